@@ -1,0 +1,120 @@
+//! One call of a function, from the event to the answer: the frame around every handler.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use lambda_http::http::{HeaderValue, StatusCode};
+use lambda_http::{Body, Request};
+
+use super::{Event, Problem, Response};
+use crate::caller::{Caller, IdentitySource};
+
+/// How much of the function's time is kept for sending the answer.
+const TIME_TO_ANSWER: Duration = Duration::from_millis(250);
+
+/// One call.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What API Gateway sent.
+    pub event: Event,
+    /// Lambda's id of the call, which stands in where the event has none.
+    pub request_id: String,
+    /// How long the function has before Lambda ends it.
+    pub time_left: Duration,
+}
+
+/// Answers one call: identifies the caller, lets `handler` do its work, turns a problem into its answer, and
+/// writes the one log line that every call leaves.
+///
+/// It never fails and `handler` is never called for nobody, so that a route wired wrongly still fails closed.
+pub async fn respond<H, F>(
+    invocation: Invocation,
+    source: IdentitySource,
+    handler: H,
+) -> ApiGatewayV2httpResponse
+where
+    H: FnOnce(Caller, Request) -> F,
+    F: Future<Output = Result<Response, Problem>>,
+{
+    let started = Instant::now();
+    let Invocation {
+        mut event,
+        request_id,
+        time_left,
+    } = invocation;
+    let request_id = event.request_context.request_id.take().unwrap_or(request_id);
+    let route = event.request_context.route_key.take().unwrap_or_default();
+    let method = event.method().to_owned();
+    let path = event.path().to_owned();
+
+    let caller = Caller::identify(source, event.request_context.authorizer.as_ref(), &event.headers);
+    let kind = caller.as_ref().map_or("nobody", Caller::kind);
+    let result = match caller {
+        Ok(caller) => {
+            let work = handler(caller, event.into_request());
+            let time_left = time_left.saturating_sub(TIME_TO_ANSWER);
+            tokio::time::timeout(time_left, work)
+                .await
+                .unwrap_or(Err(Problem::OutOfTime))
+        }
+        Err(problem) => Err(problem),
+    };
+
+    let status = result.as_ref().map_or_else(Problem::status, Response::status);
+    let code = result.as_ref().err().map(Problem::code);
+    let cause = result
+        .as_ref()
+        .err()
+        .and_then(|problem| problem.source())
+        .map(ToString::to_string);
+    let duration_ms = started.elapsed().as_micros() as f64 / 1000.0;
+    let status_code = status.as_u16();
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        tracing::error!(
+            request_id,
+            route,
+            method,
+            status = status_code,
+            caller = kind,
+            duration_ms,
+            code,
+            cause,
+            "failed"
+        );
+    } else {
+        tracing::info!(
+            request_id,
+            route,
+            method,
+            status = status_code,
+            caller = kind,
+            duration_ms,
+            code,
+            "answered"
+        );
+    }
+
+    let mut response = result.unwrap_or_else(|problem| problem.into_response(&path, &request_id));
+    let headers = response.headers_mut();
+    // Records hold personal data and secrets: no shared cache keeps them, and a private one asks first.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(request_id) = HeaderValue::from_str(&request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), request_id);
+    }
+    into_event_answer(response)
+}
+
+fn into_event_answer(response: Response) -> ApiGatewayV2httpResponse {
+    let (parts, body) = response.into_parts();
+    let mut answer = ApiGatewayV2httpResponse::default();
+    answer.status_code = i64::from(parts.status.as_u16());
+    answer.headers = parts.headers;
+    answer.body = match body {
+        Body::Empty => None,
+        body => Some(body),
+    };
+    answer
+}
