@@ -1,0 +1,22 @@
+//! `DELETE /customers/{id}`: deletes a customer, softly.
+
+use lambda_http::Request;
+use shared::api::{self, Problem, Response};
+use shared::caller::Caller;
+use shared::customer::Timestamp;
+use shared::store::CustomerStore;
+
+/// Deletes the customer if it has a version that `If-Match` names, and answers 200 with it; once more changes
+/// nothing.
+///
+/// # Errors
+/// 400, 403, 404, 412.
+pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
+    caller.must_be_operator()?;
+    let id = api::customer_id(&request)?;
+    let precondition = api::if_match(&request)?;
+
+    let record = store.delete(id, &precondition, Timestamp::now()).await?;
+
+    api::customer(&record, &caller)
+}

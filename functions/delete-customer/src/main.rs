@@ -1,0 +1,6 @@
+//! The binary of the function: starts the handler.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    shared::start::run_with_store(delete_customer::handler).await
+}

@@ -1,0 +1,22 @@
+//! `GET /customers/{id}`: shows a customer, deleted or not.
+
+use lambda_http::Request;
+use shared::api::{self, Problem, Response};
+use shared::caller::Caller;
+use shared::store::CustomerStore;
+
+/// Answers 200 with the customer, or 304 where `If-None-Match` names the version it has.
+///
+/// # Errors
+/// 400, 403, 404.
+pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
+    let id = api::customer_id(&request)?;
+    caller.must_read(id)?;
+
+    let record = store.get(id).await?;
+
+    if api::is_unmodified(&request, &record, &caller)? {
+        return Ok(api::not_modified(&record, &caller));
+    }
+    api::customer(&record, &caller)
+}

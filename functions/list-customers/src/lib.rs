@@ -1,0 +1,67 @@
+//! `GET /customers`: lists customers, newest first, or finds one by its username.
+
+use lambda_http::Request;
+use shared::api::{self, Problem, Query, Response};
+use shared::caller::Caller;
+use shared::customer::{FaultCode, Invalid, Username};
+use shared::store::{CustomerStore, Listing, Page, PageSize, PageToken, StoreError};
+
+/// Answers 200 with a page of the customers that live, or with `deleted=true` of the deleted ones.
+///
+/// # Errors
+/// 400, 403.
+pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
+    caller.must_read_all()?;
+    let page = match Selection::of(&request)? {
+        Selection::Username(username, listing) => find(&store, &username, listing).await?,
+        Selection::Page(listing, size, after) => store.list(listing, size, after.as_ref()).await?,
+    };
+    api::customers(&page, &caller)
+}
+
+/// Which customers the query asks for.
+enum Selection {
+    Username(Username, Listing),
+    Page(Listing, PageSize, Option<PageToken>),
+}
+
+impl Selection {
+    fn of(request: &Request) -> Result<Self, Problem> {
+        let mut query = Query::of(request, &["page_size", "page_token", "username", "deleted"]);
+        let listing = query.read("deleted", listing).unwrap_or(Listing::Live);
+        let size = query.read("page_size", PageSize::parse).unwrap_or_default();
+        let username = query.read("username", |text| Username::parse(text));
+        // The empty token is the end mark of the page before: it opens no page but the first.
+        let after = query.read("page_token", |token| match token {
+            "" => Ok(None),
+            token => PageToken::parse(token, listing).map(Some),
+        });
+        if query.has("username") && after.as_ref().is_some_and(Option::is_some) {
+            let detail = "a username is unique: there is no next page of it";
+            query.refuse("page_token", Invalid::new(FaultCode::NotAllowed, detail));
+        }
+        query.finish()?;
+        Ok(match username {
+            Some(username) => Self::Username(username, listing),
+            None => Self::Page(listing, size, after.flatten()),
+        })
+    }
+}
+
+fn listing(text: &str) -> Result<Listing, Invalid> {
+    match text {
+        "true" => Ok(Listing::Deleted),
+        "false" => Ok(Listing::Live),
+        _ => Err(Invalid::new(FaultCode::NotAllowed, "must be true or false")),
+    }
+}
+
+/// The customer with this username as a page of its own, if it stands in that list.
+async fn find(store: &CustomerStore, username: &Username, listing: Listing) -> Result<Page, StoreError> {
+    let records = match store.find(username).await {
+        Ok(record) if record.customer.is_deleted() == (listing == Listing::Deleted) => vec![record],
+        Ok(_) | Err(StoreError::NotFound) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    Ok(Page { records, next: None })
+}

@@ -1,0 +1,20 @@
+//! `POST /customers/{id}/restore`: brings a deleted customer back.
+
+use lambda_http::Request;
+use shared::api::{self, Problem, Response};
+use shared::caller::Caller;
+use shared::store::CustomerStore;
+
+/// Restores the customer if it has a version that `If-Match` names, and answers 200 with it.
+///
+/// # Errors
+/// 400, 403, 404, 409 where the customer is not deleted, 412.
+pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
+    caller.must_be_operator()?;
+    let id = api::customer_id(&request)?;
+    let precondition = api::if_match(&request)?;
+
+    let record = store.restore(id, &precondition).await?;
+
+    api::customer(&record, &caller)
+}

@@ -1,0 +1,23 @@
+//! `PUT` and `PATCH /customers/{id}`: change what the body says and nothing else.
+
+use lambda_http::Request;
+use shared::api::{self, Problem, Response};
+use shared::caller::Caller;
+use shared::customer::{CustomerPatch, Timestamp};
+use shared::store::CustomerStore;
+
+/// Updates the customer if it has a version that `If-Match` names, and answers 200 with it.
+///
+/// # Errors
+/// 400, 403, 404, 409 where the username is taken or the customer deleted, 412, 413, 415.
+pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
+    let id = api::customer_id(&request)?;
+    caller.must_update(id)?;
+    let precondition = api::if_match(&request)?;
+    let patch = api::body(&request, CustomerPatch::from_json)?;
+    caller.must_be_allowed(&patch)?;
+
+    let record = store.update(id, patch, &precondition, Timestamp::now()).await?;
+
+    api::customer(&record, &caller)
+}
