@@ -1,0 +1,273 @@
+//! API Gateway's HTTP API on localhost: routes, events of payload format 2.0, and the authorizer.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a member that a JSON object lacks reads as null"
+)]
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use serde_json::{Map, Value, json};
+use shared::api::{Invocation, respond};
+use shared::caller::{IdentitySource, bearer, plain_token_claims};
+use shared::store::CustomerStore;
+use uuid::Uuid;
+
+use crate::functions::{Handler, handler};
+use crate::template::{Route, Template};
+
+/// API Gateway's own limits.
+const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The routes of a template, and the functions behind them.
+pub struct Gateway {
+    paths: matchit::Router<Vec<Target>>,
+    default: Option<Target>,
+    store: CustomerStore,
+    access_log: bool,
+}
+
+/// What a route calls.
+#[derive(Clone)]
+struct Target {
+    /// As the template writes the route, such as `GET /customers/{id}`; `$default` for the rest.
+    route_key: String,
+    method: String,
+    handler: Handler,
+}
+
+impl Gateway {
+    /// The gateway that `template` describes; its functions use `store`.
+    ///
+    /// # Errors
+    /// A sentence if the template names a function that the workspace does not have, or paths that exclude each
+    /// other.
+    pub fn new(template: &Template, store: CustomerStore, access_log: bool) -> Result<Self> {
+        let mut targets = BTreeMap::<String, Vec<Target>>::new();
+        let mut default = None;
+        for function in &template.functions {
+            let handler = handler(&function.binary).with_context(|| {
+                format!(
+                    "the template names the binary {}, which is no function here",
+                    function.binary
+                )
+            })?;
+            for route in &function.routes {
+                match route {
+                    Route::Of { method, path } => targets.entry(path.clone()).or_default().push(Target {
+                        route_key: format!("{method} {path}"),
+                        method: method.clone(),
+                        handler,
+                    }),
+                    Route::Default => {
+                        default = Some(Target {
+                            route_key: "$default".to_owned(),
+                            method: String::new(),
+                            handler,
+                        });
+                    }
+                }
+            }
+        }
+        let mut paths = matchit::Router::new();
+        for (path, targets) in targets {
+            paths
+                .insert(&path, targets)
+                .with_context(|| format!("cannot route {path}"))?;
+        }
+        Ok(Self {
+            paths,
+            default,
+            store,
+            access_log,
+        })
+    }
+
+    /// What a request calls, and the parameters of its path.
+    fn find(&self, method: &str, path: &str) -> Option<(&Target, Map<String, Value>)> {
+        let matched = self.paths.at(path).ok().and_then(|found| {
+            let target = found.value.iter().find(|target| target.method == method)?;
+            let parameters = found
+                .params
+                .iter()
+                .map(|(name, value)| (name.to_owned(), json!(value)));
+            Some((target, parameters.collect()))
+        });
+        matched.or_else(|| Some((self.default.as_ref()?, Map::new())))
+    }
+}
+
+/// The gateway as a service.
+pub fn router(gateway: Gateway) -> Router {
+    Router::new().fallback(handle).with_state(Arc::new(gateway))
+}
+
+/// Answers one request as API Gateway and the function behind the route would.
+async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let started = Instant::now();
+    let (parts, body) = request.into_parts();
+    let line = format!("{} {}", parts.method, parts.uri);
+    let response = answer(&gateway, parts, body).await;
+    if gateway.access_log {
+        let status = response.status().as_u16();
+        let millis = started.elapsed().as_secs_f64() * 1000.0;
+        // A reader that has gone away is no reason to stop serving.
+        let _ = writeln!(std::io::stdout(), "{line} {status} {millis:.1} ms");
+    }
+    response
+}
+
+async fn answer(gateway: &Gateway, parts: Parts, body: Body) -> Response {
+    let Ok(body) = to_bytes(body, MAX_PAYLOAD).await else {
+        return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long");
+    };
+    let Some((target, parameters)) = gateway.find(parts.method.as_str(), parts.uri.path()) else {
+        return message(StatusCode::NOT_FOUND, "Not Found");
+    };
+    let event = event(&parts, &body, &target.route_key, parameters);
+    let Ok(event) = serde_json::from_value(event) else {
+        return message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+    };
+    let invocation = Invocation {
+        event,
+        request_id: String::new(),
+        time_left: TIMEOUT,
+    };
+    let store = gateway.store.clone();
+    let answer = respond(invocation, IdentitySource::Authorizer, |caller, request| {
+        (target.handler)(store, caller, request)
+    });
+    response(&answer.await)
+        .unwrap_or_else(|_| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
+}
+
+/// An answer of API Gateway's own.
+fn message(status: StatusCode, text: &str) -> Response {
+    let mut response = Response::new(Body::from(json!({"message": text}).to_string()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// The event of a request.
+fn event(parts: &Parts, body: &[u8], route_key: &str, parameters: Map<String, Value>) -> Value {
+    let path = parts.uri.path();
+    let domain = header(&parts.headers, HOST);
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": route_key,
+        "rawPath": path,
+        "rawQueryString": parts.uri.query().unwrap_or_default(),
+        "headers": headers(&parts.headers),
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "domainName": domain,
+            "http": {
+                "method": parts.method.as_str(),
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": header(&parts.headers, USER_AGENT),
+            },
+            "requestId": Uuid::new_v4().to_string(),
+            "routeKey": route_key,
+            "stage": "$default",
+        },
+        "isBase64Encoded": false,
+    });
+    if let Some(claims) = bearer(&parts.headers).and_then(plain_token_claims) {
+        event["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
+    }
+    let cookies: Vec<_> = parts
+        .headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    if !cookies.is_empty() {
+        event["cookies"] = json!(cookies);
+    }
+    if !parameters.is_empty() {
+        event["pathParameters"] = Value::Object(parameters);
+    }
+    match std::str::from_utf8(body) {
+        Ok("") => {}
+        Ok(text) if is_text(&parts.headers) => event["body"] = json!(text),
+        _ => {
+            event["body"] = json!(STANDARD.encode(body));
+            event["isBase64Encoded"] = json!(true);
+        }
+    }
+    event
+}
+
+/// Names in lower case, repeated fields joined by a comma, cookies apart.
+fn headers(headers: &HeaderMap) -> Map<String, Value> {
+    headers
+        .keys()
+        .filter(|name| **name != COOKIE)
+        .map(|name| {
+            let values: Vec<_> = headers
+                .get_all(name)
+                .iter()
+                .map(|value| String::from_utf8_lossy(value.as_bytes()))
+                .collect();
+            (name.as_str().to_owned(), json!(values.join(",")))
+        })
+        .collect()
+}
+
+fn header(headers: &HeaderMap, name: HeaderName) -> &str {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// Bodies of these types travel as text, all others in base64.
+fn is_text(headers: &HeaderMap) -> bool {
+    let essence = header(headers, CONTENT_TYPE)
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence.starts_with("text/")
+        || ["application/json", "application/javascript", "application/xml"].contains(&essence.as_str())
+        || (essence.starts_with("application/") && (essence.ends_with("+json") || essence.ends_with("+xml")))
+}
+
+/// The answer as it leaves the function, in JSON, and from there as HTTP.
+fn response(answer: &ApiGatewayV2httpResponse) -> Result<Response> {
+    let answer = serde_json::to_value(answer)?;
+    let mut response =
+        Response::builder().status(u16::try_from(answer["statusCode"].as_u64().unwrap_or(500))?);
+    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
+        response = response.header(name, value.as_str().unwrap_or_default());
+    }
+    let body = answer["body"].as_str().unwrap_or_default();
+    let body = if answer["isBase64Encoded"] == json!(true) {
+        Body::from(STANDARD.decode(body)?)
+    } else {
+        Body::from(body.to_owned())
+    };
+    Ok(response.body(body)?)
+}

@@ -1,0 +1,19 @@
+//! The whole system on localhost, in one process, for people and for tests.
+//!
+//! | module | stands for |
+//! |---|---|
+//! | [`template`] | CloudFormation: reads routes and table from `template.yaml` |
+//! | [`gateway`] | API Gateway: HTTP to events, answers to HTTP, and the authorizer |
+//! | [`functions`] | Lambda: the handlers by their binaries' names |
+//! | [`database`] | DynamoDB: an embedded engine behind a socket |
+//! | [`reference`] | the API reference, to read and to try |
+//! | [`server`] | all of it together, started and stopped as one |
+//!
+//! The handlers are the deployed ones, and they reach the database with the real SDK over the socket.
+
+pub mod database;
+pub mod functions;
+pub mod gateway;
+pub mod reference;
+pub mod server;
+pub mod template;

@@ -1,0 +1,127 @@
+//! `cargo run`: the whole system on localhost.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use local::server::{Options, Server};
+use local::template::{DEFAULT_PATH, Route};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Serves the customer registry on localhost: the API, its authorizer and an embedded DynamoDB, in one process.
+///
+/// Callers authenticate with a plain token: `Authorization: Bearer operator`, `reader` or `customer:<uuid>`.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Where the API listens; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+
+    /// Where the database listens, for the AWS CLI and `sam local invoke`; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
+    dynamodb: SocketAddr,
+
+    /// Where the data is kept
+    #[arg(long, value_name = "PATH", default_value = ".local/customers.db")]
+    data: PathBuf,
+
+    /// Keep the data in memory and forget it at the end
+    #[arg(long, conflicts_with = "data")]
+    memory: bool,
+
+    /// The template that says which route calls which function, and what the table is
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH, hide_default_value = true)]
+    template: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    init_log();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Failures on standard error. Of the engine only its own: it also reports each condition that refuses a write.
+fn init_log() {
+    let levels = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("dynoxide", LevelFilter::ERROR);
+    let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(format).with(levels).init();
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let data = (!arguments.memory).then_some(arguments.data);
+    let kept = data
+        .as_ref()
+        .map_or_else(|| "in memory".to_owned(), |path| format!("in {}", path.display()));
+    let mut server = Server::start(Options {
+        listen: arguments.listen,
+        dynamodb: arguments.dynamodb,
+        data,
+        template: arguments.template,
+        access_log: true,
+    })
+    .await?;
+    say(&greeting(&server, &kept));
+
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        () = server.ended() => {}
+    }
+    server.stop().await?;
+    say("\nstopped\n");
+    Ok(())
+}
+
+/// Writes to standard output; a reader that has gone away is no reason to fail.
+fn say(text: &str) {
+    let mut stdout = std::io::stdout();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+fn greeting(server: &Server, kept: &str) -> String {
+    let mut routes = Vec::new();
+    for function in &server.template.functions {
+        for route in &function.routes {
+            if let Route::Of { method, path } = route {
+                routes.push((path, method, &function.binary));
+            }
+        }
+    }
+    routes.sort();
+    let routes: String = routes
+        .iter()
+        .map(|(path, method, binary)| format!("  {method:<7} {path:<25} {binary}\n"))
+        .collect();
+    format!(
+        "The customer registry is served at http://{address}
+Its database, at http://{dynamodb}, has the table {table} and is kept {kept}.
+
+{routes}
+Read and try the API at http://{address}/docs, or:
+  curl -i http://{address}/customers -H 'Authorization: Bearer operator' \\
+    -H 'Content-Type: application/json' -d '{{\"username\": \"anna\"}}'
+
+Ctrl-C stops it.
+
+",
+        address = server.address,
+        dynamodb = server.dynamodb,
+        table = server.table,
+    )
+}
