@@ -1,0 +1,13 @@
+//! The API from outside: HTTP in, HTTP out, every answer held to `openapi.yaml`.
+
+mod callers;
+mod conditions;
+mod create;
+mod delete;
+mod errors;
+mod get;
+mod idempotency;
+mod list;
+mod races;
+mod update;
+mod wire;

@@ -1,0 +1,293 @@
+//! What there should be: a plain model, and the requests that are sent to the system beside it.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+use tests::{Answer, TestApp};
+
+use crate::steps::{Action, Condition, Step};
+
+/// A customer of the model.
+#[derive(Clone, Debug)]
+struct Known {
+    id: String,
+    username: String,
+    name: String,
+    deleted: bool,
+    version: u64,
+}
+
+/// The model for one caller alone, which foresees every answer.
+#[derive(Default)]
+pub struct World {
+    customers: Vec<Known>,
+    keys: HashMap<u8, (String, usize)>,
+}
+
+/// The request of an action about a customer with this id and version.
+async fn send(app: &TestApp, action: &Action, id: &str, version: u64) -> Answer {
+    let path = format!("/customers/{id}");
+    let conditional = |method: &str, path: &str, condition: Condition| {
+        let call = app.call(method, path);
+        match condition {
+            Condition::None => call,
+            Condition::Current => call.header("if-match", &format!("\"{version}\"")),
+            Condition::Stale => call.header("if-match", &format!("\"{}\"", version + 7)),
+        }
+    };
+    let call = match action {
+        Action::Create { username, key } => {
+            let call = app.call("POST", "/customers").json(json!({"username": username}));
+            match key {
+                Some(key) => call.header("idempotency-key", &format!("key-{key}")),
+                None => call,
+            }
+        }
+        Action::Get { .. } => app.call("GET", &path),
+        Action::Update { name, condition, .. } => {
+            conditional("PATCH", &path, *condition).json(json!({"name": name}))
+        }
+        Action::Rename {
+            username, condition, ..
+        } => conditional("PUT", &path, *condition).json(json!({"username": username})),
+        Action::Delete { condition, .. } => conditional("DELETE", &path, *condition),
+        Action::Restore { condition, .. } => conditional("POST", &format!("{path}/restore"), *condition),
+        Action::Find { username } => app.call("GET", &format!("/customers?username={username}&page_size=5")),
+        Action::List { deleted, page_size } => app.call(
+            "GET",
+            &format!("/customers?deleted={deleted}&page_size={page_size}"),
+        ),
+    };
+    call.send().await
+}
+
+/// Whom an action is about, of `count` customers.
+fn subject(action: &Action, count: usize) -> Option<usize> {
+    match action {
+        Action::Get { who }
+        | Action::Update { who, .. }
+        | Action::Rename { who, .. }
+        | Action::Delete { who, .. }
+        | Action::Restore { who, .. } => (count > 0).then(|| who % count.max(1)),
+        _ => None,
+    }
+}
+
+const NOBODY: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
+
+impl World {
+    /// Sends the step's request and holds its answer to the model's.
+    pub async fn check(&mut self, app: &TestApp, step: &Step) {
+        let subject = subject(&step.action, self.customers.len());
+        let (id, version) = match subject {
+            Some(index) => (self.customers[index].id.clone(), self.customers[index].version),
+            None => (NOBODY.to_owned(), 1),
+        };
+        let answer = send(app, &step.action, &id, version).await;
+        let expected = match &step.action {
+            Action::Create { username, key } => self.create(username, *key, &answer),
+            Action::Find { username } => return self.check_find(username, &answer),
+            Action::List { deleted, page_size } => return self.check_list(*deleted, *page_size, &answer),
+            action => subject.map_or(404, |index| self.change(index, action)),
+        };
+        assert_eq!(answer.status, expected, "{step:?}: {answer:?}");
+        if let (200, Some(index)) = (expected, subject) {
+            self.check_shown(&self.customers[index], &answer);
+        }
+    }
+
+    fn holder(&self, username: &str) -> Option<usize> {
+        self.customers
+            .iter()
+            .position(|one| one.username.eq_ignore_ascii_case(username))
+    }
+
+    fn create(&mut self, username: &str, key: Option<u8>, answer: &Answer) -> u16 {
+        if let Some((earlier, index)) = key.and_then(|key| self.keys.get(&key)) {
+            if earlier != username {
+                return 422;
+            }
+            assert_eq!(
+                answer.body["id"], self.customers[*index].id,
+                "a replay shows the same customer"
+            );
+            return 201;
+        }
+        if self.holder(username).is_some() {
+            return 409;
+        }
+        if let Some(key) = key {
+            self.keys.insert(key, (username.to_owned(), self.customers.len()));
+        }
+        self.customers.push(Known {
+            id: answer.body["id"].as_str().unwrap_or_default().to_owned(),
+            username: username.to_owned(),
+            name: String::new(),
+            deleted: false,
+            version: 1,
+        });
+        201
+    }
+
+    fn change(&mut self, index: usize, action: &Action) -> u16 {
+        let holder = match action {
+            Action::Rename { username, .. } => self.holder(username),
+            _ => None,
+        };
+        let known = &mut self.customers[index];
+        match action {
+            Action::Get { .. } => return 200,
+            Action::Update { .. } | Action::Rename { .. } if known.deleted => return 409,
+            Action::Restore { .. } if !known.deleted => return 409,
+            Action::Update {
+                condition: Condition::Stale,
+                ..
+            }
+            | Action::Rename {
+                condition: Condition::Stale,
+                ..
+            }
+            | Action::Delete {
+                condition: Condition::Stale,
+                ..
+            }
+            | Action::Restore {
+                condition: Condition::Stale,
+                ..
+            } => return 412,
+            Action::Rename { .. } if holder.is_some_and(|holder| holder != index) => return 409,
+            Action::Delete { .. } if known.deleted => return 200,
+            Action::Update { name, .. } => known.name.clone_from(name),
+            Action::Rename { username, .. } => known.username.clone_from(username),
+            Action::Delete { .. } => known.deleted = true,
+            _ => known.deleted = false,
+        }
+        known.version += 1;
+        200
+    }
+
+    fn check_shown(&self, known: &Known, answer: &Answer) {
+        let shown = &answer.body;
+        assert_eq!(
+            (&shown["username"], &shown["name"]),
+            (&json!(known.username), &json!(known.name))
+        );
+        assert_eq!(shown["tm_delete"] != "9999-01-01 00:00:00.000000", known.deleted);
+        assert_eq!(answer.header("etag"), format!("\"{}\"", known.version));
+    }
+
+    fn check_find(&self, username: &str, answer: &Answer) {
+        let holder = self
+            .holder(username)
+            .map(|index| &self.customers[index])
+            .filter(|one| !one.deleted);
+        let ids: Vec<_> = answer
+            .result()
+            .iter()
+            .map(|one| one["id"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            ids,
+            holder.map(|one| one.id.as_str()).into_iter().collect::<Vec<_>>()
+        );
+    }
+
+    fn check_list(&self, deleted: bool, page_size: usize, answer: &Answer) {
+        let newest_first = self.customers.iter().rev().filter(|one| one.deleted == deleted);
+        let expected: Vec<_> = newest_first.map(|one| one.id.as_str()).collect();
+        let ids: Vec<_> = answer
+            .result()
+            .iter()
+            .map(|one| one["id"].as_str().unwrap())
+            .collect();
+        assert_eq!(ids, expected[..page_size.min(expected.len())]);
+        assert_eq!(answer.body["next_page_token"] == "", expected.len() <= page_size);
+    }
+
+    /// Every customer has the version that the model counted.
+    pub async fn check_versions(&self, app: &TestApp) {
+        for known in &self.customers {
+            self.check_shown(known, &app.get(&format!("/customers/{}", known.id)).await);
+        }
+    }
+}
+
+/// What several callers at once know: for each customer they heard of, the writes that were answered as done, and
+/// those whose outcome they were not told.
+#[derive(Default)]
+pub struct Shared {
+    customers: Mutex<Vec<(String, u64)>>,
+    counts: Mutex<HashMap<String, (u64, u64)>>,
+}
+
+impl Shared {
+    /// Sends the step's request and notes its answer.
+    pub async fn send(&self, app: &TestApp, step: &Step) {
+        let known = self.customers.lock().expect("no poison").clone();
+        let (id, version) = match subject(&step.action, known.len()) {
+            Some(index) => known[index].clone(),
+            None => (NOBODY.to_owned(), 1),
+        };
+        let answer = send(app, &step.action, &id, version).await;
+        assert!(answer.status != 500, "{step:?}: {answer:?}");
+        let is_write = !matches!(
+            step.action,
+            Action::Get { .. } | Action::Find { .. } | Action::List { .. }
+        );
+        if let (200 | 201, Some(id)) = (answer.status, answer.body["id"].as_str()) {
+            self.note(id, &answer);
+        }
+        if is_write && !matches!(step.action, Action::Create { .. }) {
+            let mut counts = self.counts.lock().expect("no poison");
+            let (done, untold) = counts.entry(id).or_default();
+            match answer.status {
+                // A second delete changes nothing, so its answer may or may not stand for a write.
+                200 if matches!(step.action, Action::Delete { .. }) => *untold += 1,
+                200 => *done += 1,
+                429 | 503 => *untold += 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn note(&self, id: &str, answer: &Answer) {
+        let version = answer
+            .header("etag")
+            .trim_matches('"')
+            .parse()
+            .expect("a version");
+        let mut customers = self.customers.lock().expect("no poison");
+        match customers.iter_mut().find(|(known, _)| known == id) {
+            Some((_, seen)) => *seen = version,
+            None => customers.push((id.to_owned(), version)),
+        }
+    }
+
+    /// Every customer that was heard of is there, and has as many versions as writes were answered as done, or up
+    /// to as many more as were not answered.
+    pub async fn check_versions(&self, app: &TestApp) {
+        let counts = self.counts.lock().expect("no poison").clone();
+        let known = self.customers.lock().expect("no poison").clone();
+        for (id, _) in known {
+            let answer = app.get(&format!("/customers/{id}")).await;
+            assert_eq!(answer.status, 200, "{id} was lost: {answer:?}");
+            let version: u64 = answer
+                .header("etag")
+                .trim_matches('"')
+                .parse()
+                .expect("a version");
+            let (done, untold) = counts.get(&id).copied().unwrap_or_default();
+            let range = 1 + done..=1 + done + untold;
+            assert!(
+                range.contains(&version),
+                "{id} has version {version}, not one of {range:?}"
+            );
+        }
+    }
+}
+
+/// A customer's fields of a raw item, for [`crate::invariants`].
+pub fn text<'a>(item: &'a Value, attribute: &str) -> &'a str {
+    item[attribute]["S"].as_str().unwrap_or_default()
+}

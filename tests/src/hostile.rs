@@ -1,0 +1,119 @@
+//! Entry points for hostile input. The tests feed them on stable Rust, the fuzzer in `fuzz/` with coverage.
+//!
+//! Each takes any bytes and panics where a promise is broken: on a panic of the code itself, on a 5xx, or on
+//! something that is read differently from how it was written.
+
+use std::time::Duration;
+
+use lambda_http::{Body, Request};
+use serde_json::json;
+use shared::api::{self, Invocation, Query};
+use shared::caller::{Caller, IdentitySource};
+use shared::customer::{CustomerPatch, NewCustomer, WebhookUri};
+use shared::store::{Listing, PageSize, PageToken};
+
+/// The body of a creation and of an update.
+pub fn body(bytes: &[u8]) {
+    for faults in [
+        NewCustomer::from_json(bytes).err(),
+        CustomerPatch::from_json(bytes).err(),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        assert!((1..=100).contains(&faults.len()), "{} faults", faults.len());
+    }
+}
+
+/// A page token: only what this service wrote is read, and as it was written.
+pub fn page_token(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for listing in [Listing::Live, Listing::Deleted] {
+        if let Ok(token) = PageToken::parse(&text, listing) {
+            assert_eq!(token.encode(), text);
+        }
+    }
+    if let Ok(size) = PageSize::parse(&text) {
+        assert!((1..=100).contains(&size.get()));
+    }
+}
+
+/// A webhook address: whatever is taken names a host in the open.
+pub fn webhook_uri(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(uri) = WebhookUri::parse(text.clone())
+        && !uri.as_str().is_empty()
+    {
+        let url = url::Url::parse(&text).expect("what is taken is a URL");
+        assert!(
+            ["http", "https"].contains(&url.scheme()) && url.username().is_empty(),
+            "{text}"
+        );
+        let host = url.host_str().expect("a host");
+        assert!(
+            !host.starts_with("127.") && host != "localhost" && !host.starts_with("[::"),
+            "{text}"
+        );
+    }
+}
+
+fn with_header(name: &'static str, bytes: &[u8]) -> Option<Request> {
+    let mut request = Request::new(Body::Empty);
+    request
+        .headers_mut()
+        .insert(name, lambda_http::http::HeaderValue::from_bytes(bytes).ok()?);
+    Some(request)
+}
+
+/// The value of `If-Match`.
+pub fn if_match(bytes: &[u8]) {
+    if let Some(Err(problem)) = with_header("if-match", bytes).map(|request| api::if_match(&request)) {
+        assert_eq!(problem.status().as_u16(), 400);
+    }
+}
+
+/// The value of `Idempotency-Key`.
+pub fn idempotency_key(bytes: &[u8]) {
+    match with_header("idempotency-key", bytes).map(|request| api::idempotency_key(&request)) {
+        Some(Ok(key)) => assert!((1..=255).contains(&key.expect("a key").len())),
+        Some(Err(problem)) => assert_eq!(problem.status().as_u16(), 400),
+        None => {}
+    }
+}
+
+/// A whole event, read by every reader there is.
+pub fn event(bytes: &[u8]) {
+    let invocation = Invocation {
+        event: serde_json::from_slice(bytes).unwrap_or_default(),
+        request_id: "request".to_owned(),
+        time_left: Duration::from_secs(10),
+    };
+    let answer = respond(invocation);
+    assert!((200..500).contains(&answer.status_code), "{answer:?}");
+    json!(answer).to_string();
+}
+
+fn respond(invocation: Invocation) -> lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(api::respond(
+        invocation,
+        IdentitySource::PlainTokens,
+        read_everything,
+    ))
+}
+
+async fn read_everything(caller: Caller, request: Request) -> Result<api::Response, api::Problem> {
+    caller.must_be_known()?;
+    let id = api::customer_id(&request)?;
+    caller.must_read(id)?;
+    api::if_match(&request)?;
+    api::idempotency_key(&request)?;
+    let mut query = Query::of(&request, &["page_size", "username"]);
+    query.read("page_size", PageSize::parse);
+    query.finish()?;
+    api::body(&request, NewCustomer::from_json)?;
+    Ok(api::Response::new(Body::Empty))
+}

@@ -1,0 +1,283 @@
+//! The real binaries, driven through the Lambda Runtime API with every file of `events/`.
+
+use serde_json::{Value, json};
+use tests::TestApp;
+use tests::proxy::{Fault, Proxy};
+use tests::runtime::Function;
+
+/// The customer that the events speak of.
+const ID: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
+
+fn event(name: &str) -> Value {
+    serde_json::from_str(&tests::read(format!("events/{name}.json"))).unwrap()
+}
+
+/// Starts the binary that an event is for, against the system's database.
+async fn start(app: &TestApp, binary: &str, variables: &[(&str, &str)]) -> Function {
+    Function::start(binary, app.server.dynamodb, &app.server.table, variables).await
+}
+
+fn body(answer: &Value) -> Value {
+    answer["body"]
+        .as_str()
+        .map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
+}
+
+#[tokio::test]
+async fn every_event_gets_the_answer_it_is_for() {
+    let app = TestApp::start().await;
+    app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
+        .await;
+    // In this order they tell a story: each line is an event's file, its binary, the status and a piece of the answer.
+    for (file, binary, status, piece) in [
+        (
+            "create-customer",
+            "create-customer",
+            201,
+            ("/username", json!("anna@example.com")),
+        ),
+        (
+            "create-customer",
+            "create-customer",
+            201,
+            ("/username", json!("anna@example.com")),
+        ),
+        (
+            "create-customer-base64",
+            "create-customer",
+            201,
+            ("/name", json!("José's calls")),
+        ),
+        ("get-customer", "get-customer", 200, ("/id", json!(ID))),
+        (
+            "list-customers",
+            "list-customers",
+            200,
+            ("/result/1/username", json!("anna@example.com")),
+        ),
+        (
+            "list-customers-by-username",
+            "list-customers",
+            200,
+            ("/result/0/id", json!(ID)),
+        ),
+        (
+            "update-customer",
+            "update-customer",
+            200,
+            ("/name", json!("Ben & daughters")),
+        ),
+        (
+            "update-customer",
+            "update-customer",
+            412,
+            ("/code", json!("precondition_failed")),
+        ),
+        (
+            "update-customer-put",
+            "update-customer",
+            200,
+            ("/line_token", json!("another/made-up+token=")),
+        ),
+        (
+            "restore-customer",
+            "restore-customer",
+            409,
+            ("/code", json!("customer_not_deleted")),
+        ),
+        ("delete-customer", "delete-customer", 200, ("/id", json!(ID))),
+        (
+            "restore-customer",
+            "restore-customer",
+            200,
+            ("/tm_delete", json!("9999-01-01 00:00:00.000000")),
+        ),
+        (
+            "list-permissions",
+            "list-permissions",
+            200,
+            ("/result/0/name", json!("admin")),
+        ),
+        (
+            "unknown-route",
+            "unknown-route",
+            404,
+            ("/code", json!("unknown_route")),
+        ),
+    ] {
+        let function = start(&app, binary, &[]).await;
+        let answer = function.invoke(event(file)).await;
+        assert_eq!(answer["statusCode"], status, "{file}: {answer}");
+        assert_eq!(body(&answer).pointer(piece.0), Some(&piece.1), "{file}: {answer}");
+        assert_eq!(answer["headers"]["x-request-id"], format!("event-{file}"));
+    }
+    assert_eq!(
+        app.get("/customers").await.result().len(),
+        3,
+        "the repeated event created nobody"
+    );
+}
+
+#[tokio::test]
+async fn a_function_answers_one_event_after_another() {
+    let app = TestApp::start().await;
+    app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
+        .await;
+    let function = start(&app, "get-customer", &[]).await;
+    for _ in 0..5 {
+        assert_eq!(function.invoke(event("get-customer")).await["statusCode"], 200);
+    }
+}
+
+#[tokio::test]
+async fn an_event_without_an_authorizers_context_is_401_at_every_function() {
+    let app = TestApp::start().await;
+    for (binary, _) in local::functions::FUNCTIONS {
+        let function = start(&app, binary, &[]).await;
+        let mut nobody = event(binary);
+        nobody["requestContext"]
+            .as_object_mut()
+            .unwrap()
+            .remove("authorizer");
+        for event in [nobody, json!({}), json!({"Records": []})] {
+            assert_eq!(function.invoke(event).await["statusCode"], 401, "{binary}");
+        }
+    }
+    assert_eq!(app.items().await.len(), 0);
+}
+
+#[tokio::test]
+async fn plain_tokens_count_under_sam_local_and_nowhere_else() {
+    let app = TestApp::start().await;
+    let mut unattested = event("list-permissions");
+    unattested["requestContext"]
+        .as_object_mut()
+        .unwrap()
+        .remove("authorizer");
+    for (variables, status) in [
+        (&[][..], 401),
+        (&[("AWS_SAM_LOCAL", "true")], 200),
+        (&[("AWS_SAM_LOCAL", "false")], 401),
+        (&[("AWS_SAM_LOCAL", "")], 401),
+    ] {
+        let function = start(&app, "list-permissions", variables).await;
+        assert_eq!(
+            function.invoke(unattested.clone()).await["statusCode"],
+            status,
+            "{variables:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn hostile_events_end_no_function() {
+    let app = TestApp::start().await;
+    let function = start(&app, "create-customer", &[]).await;
+    let operator = event("create-customer")["requestContext"].clone();
+    for hostile in [
+        json!({"body": "not base64!", "isBase64Encoded": true}),
+        json!({"rawPath": "/\u{0} ü", "rawQueryString": "%zz", "headers": {"host": "[::", "content-type": "\u{7f}"}}),
+        json!({"headers": {"content-type": "application/json"}, "body": "[".repeat(200_000)}),
+        json!({"headers": {"content-type": "application/json"}, "body": "{\"username\": 1e400}"}),
+        json!({"headers": {"content-type": "application/json", "idempotency-key": "é"}, "body": "{}"}),
+    ] {
+        let mut event = hostile.clone();
+        event["requestContext"] = operator.clone();
+        let answer = function.invoke(event).await;
+        assert!(
+            [400, 415].contains(&answer["statusCode"].as_u64().unwrap()),
+            "{hostile} {answer}"
+        );
+    }
+    assert_eq!(
+        function.invoke(event("create-customer")).await["statusCode"],
+        201,
+        "it still works"
+    );
+}
+
+#[tokio::test]
+async fn a_function_starts_without_its_database_and_says_503_until_it_is_there() {
+    let app = TestApp::start().await;
+    let nowhere = ([127, 0, 0, 1], 9).into();
+    let function = Function::start("get-customer", nowhere, &app.server.table, &[]).await;
+    function.ready().await;
+    let answer = function.invoke(event("get-customer")).await;
+    assert_eq!(
+        (&answer["statusCode"], &answer["headers"]["retry-after"]),
+        (&json!(503), &json!("1"))
+    );
+}
+
+#[tokio::test]
+async fn a_database_that_swallows_or_refuses_the_first_read_delays_no_function_for_long() {
+    let app = TestApp::start().await;
+    app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
+        .await;
+    for fault in [
+        Fault::Swallow,
+        Fault::DropBefore,
+        Fault::Refuse(400, "UnrecognizedClientException"),
+    ] {
+        let proxy = Proxy::start(app.server.dynamodb).await;
+        proxy.inject([fault; 10]);
+        let function = Function::start("get-customer", proxy.address, &app.server.table, &[]).await;
+        function.ready().await;
+        proxy.heal();
+        assert_eq!(
+            function.invoke(event("get-customer")).await["statusCode"],
+            200,
+            "{fault:?}"
+        );
+        let output = function.end().await;
+        assert!(
+            output.contains("the database"),
+            "the log says how the first read went: {output}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_missing_setting_is_named() {
+    let app = TestApp::start().await;
+    for name in [
+        "TABLE_NAME",
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+    ] {
+        let function = start(&app, "get-customer", &[(name, "")]).await;
+        let output = function.process.wait_with_output().await.unwrap();
+        assert!(!output.status.success(), "{name}");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            text.contains(&format!("the environment variable {name} is not set")),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_call_leaves_one_json_line_with_its_request_id() {
+    let app = TestApp::start().await;
+    let function = start(&app, "get-customer", &[]).await;
+    function.invoke(event("get-customer")).await;
+    let output = function.end().await;
+    let lines: Vec<Value> = output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [line] = &lines[..] else { panic!("{output}") };
+    for (field, value) in [
+        ("request_id", json!("event-get-customer")),
+        ("route", json!("GET /customers/{id}")),
+        ("method", json!("GET")),
+        ("status", json!(404)),
+        ("caller", json!("operator")),
+        ("code", json!("customer_not_found")),
+        ("level", json!("INFO")),
+    ] {
+        assert_eq!(line[field], value, "{field}");
+    }
+    assert!(line["duration_ms"].as_f64().unwrap() > 0.0);
+}

@@ -1,0 +1,151 @@
+//! The command line of `local`.
+
+use std::net::TcpListener;
+
+use tests::process::{Serving, local};
+
+fn fails(arguments: &[&str]) -> String {
+    let output = local(arguments).output().unwrap();
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// One sentence: what is wrong and, where there is a choice, which option makes it.
+fn assert_one_clear_line(stderr: &str, pieces: &[&str]) {
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.starts_with("error: "), "{stderr}");
+    for piece in pieces {
+        assert!(stderr.contains(piece), "{stderr}");
+    }
+}
+
+#[test]
+fn help_names_every_option() {
+    let output = local(&["--help"]).output().unwrap();
+    assert!(output.status.success());
+    let help = String::from_utf8(output.stdout).unwrap();
+    for option in [
+        "--listen",
+        "--dynamodb",
+        "--data",
+        "--memory",
+        "127.0.0.1:3000",
+        "127.0.0.1:8000",
+    ] {
+        assert!(help.contains(option), "{option}: {help}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_the_option_that_chooses_another() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let stderr = fails(&["--memory", "--listen", &address, "--dynamodb", "127.0.0.1:0"]);
+    assert_one_clear_line(&stderr, &[&address, "--listen"]);
+    let stderr = fails(&["--memory", "--listen", "127.0.0.1:0", "--dynamodb", &address]);
+    assert_one_clear_line(&stderr, &[&address, "--dynamodb"]);
+}
+
+const ANY: [&str; 4] = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
+
+fn with_any(arguments: &[&str]) -> Vec<String> {
+    ANY.iter().chain(arguments).map(ToString::to_string).collect()
+}
+
+fn fails_anywhere(arguments: &[&str]) -> String {
+    let arguments = with_any(arguments);
+    fails(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn data_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "no database").unwrap();
+    let below_a_file = file.join("customers.db");
+    let stderr = fails_anywhere(&["--data", &below_a_file.display().to_string()]);
+    assert_one_clear_line(&stderr, &["cannot make the folder"]);
+    let stderr = fails_anywhere(&["--data", &file.display().to_string()]);
+    assert_one_clear_line(
+        &stderr,
+        &["cannot open the database", &file.display().to_string()],
+    );
+}
+
+#[test]
+fn a_broken_template_is_named_with_what_is_wrong_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    let broken = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        fails_anywhere(&["--memory", "--template", &path.display().to_string()])
+    };
+    assert_one_clear_line(&broken("Resources: ["), &["template.yaml is broken"]);
+    assert_one_clear_line(&broken("Resources: {}"), &["it has no functions"]);
+    let unknown = tests::read("template.yaml").replace("Binary: get-customer", "Binary: get-costumer");
+    assert_one_clear_line(&broken(&unknown), &["get-costumer"]);
+    std::fs::remove_file(&path).unwrap();
+    let stderr = fails_anywhere(&["--memory", "--template", &path.display().to_string()]);
+    assert_one_clear_line(&stderr, &["cannot read the template"]);
+}
+
+#[tokio::test]
+async fn data_is_kept_over_restarts_and_the_end_is_clean() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("deep/customers.db");
+    for (round, signal) in ["-INT", "-TERM"].into_iter().enumerate() {
+        let serving = Serving::start(&data);
+        let client = reqwest::Client::new();
+        let customers = serving.url("/customers");
+        let list = client
+            .get(&customers)
+            .bearer_auth("operator")
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        assert_eq!(
+            list.matches("\"id\"").count(),
+            round,
+            "what the rounds before created"
+        );
+        let new = format!("{{\"username\":\"customer-{round}\"}}");
+        let call = client
+            .post(&customers)
+            .bearer_auth("operator")
+            .header("content-type", "application/json")
+            .body(new);
+        assert_eq!(call.send().await.unwrap().status(), 201);
+        drop(client);
+        let output = serving.signal(signal);
+        assert!(output.status.success(), "{signal}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    }
+}
+
+#[test]
+fn a_second_process_on_the_same_data_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("customers.db");
+    let serving = Serving::start(&data);
+    let stderr = fails_anywhere(&["--data", &data.display().to_string()]);
+    assert_one_clear_line(&stderr, &["another process uses the database", "--data"]);
+    serving.signal("-INT");
+}
+
+#[tokio::test]
+async fn every_request_leaves_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(&folder.path().join("customers.db"));
+    let url = format!("http://{}/permissions", serving.address);
+    reqwest::Client::new()
+        .get(url)
+        .bearer_auth("reader")
+        .send()
+        .await
+        .unwrap();
+    let output = String::from_utf8(serving.signal("-TERM").stdout).unwrap();
+    assert!(output.contains("GET /permissions 200 "), "{output}");
+}

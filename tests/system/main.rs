@@ -1,0 +1,11 @@
+//! The system's parts as they are shipped: binaries, template, contract, and the command that serves it all.
+
+mod binaries;
+mod command;
+mod contract;
+mod crash;
+mod reference;
+mod secrets;
+mod shape;
+mod soak;
+mod template;

@@ -1,0 +1,108 @@
+use serde_json::{Value, json};
+use tests::TestApp;
+use tests::proxy::{Fault, Proxy};
+use tests::runtime::Function;
+
+const ID: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
+
+/// Words that occur nowhere but in the secrets that the test plants.
+const PLANTED: [&str; 5] = [
+    "planted-secret",
+    "planted/token",
+    "planted-new",
+    "planted-invalid",
+    "planted-session",
+];
+
+fn event(name: &str, body: Option<Value>) -> Value {
+    let mut event: Value = serde_json::from_str(&tests::read(format!("events/{name}.json"))).unwrap();
+    if let Some(body) = body {
+        event["body"] = json!(body.to_string());
+        event["isBase64Encoded"] = json!(false);
+    }
+    event["headers"].as_object_mut().unwrap().remove("if-match");
+    event
+}
+
+#[tokio::test]
+async fn no_log_line_at_any_level_holds_a_secret() {
+    let app = TestApp::start().await;
+    let proxy = Proxy::start(app.server.dynamodb).await;
+    app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
+        .await;
+    let secrets = json!({"line_secret": "planted-secret", "line_token": "planted/token"});
+    let mut new = secrets.clone();
+    new["username"] = json!("anna");
+    let mut taken = secrets.clone();
+    taken["username"] = json!("ben@example.com");
+    let invalid = json!({"line_secret": "planted-invalid\u{7}", "planted-new": "planted-new"});
+    let stale = |mut event: Value| {
+        event["headers"]["if-match"] = json!("\"99\"");
+        event
+    };
+
+    let mut logs = String::new();
+    for (binary, events) in [
+        (
+            "create-customer",
+            vec![
+                event("create-customer", Some(new)),
+                event("create-customer", Some(taken)),
+                event("create-customer", Some(invalid.clone())),
+                event("create-customer", Some(json!("planted-invalid"))),
+            ],
+        ),
+        (
+            "update-customer",
+            vec![
+                event("update-customer", Some(secrets.clone())),
+                event(
+                    "update-customer",
+                    Some(json!({"username": "carla", "line_secret": "planted-new"})),
+                ),
+                event("update-customer", Some(invalid)),
+                // Refused with the stored item, secrets included, in the database's answer.
+                stale(event("update-customer", Some(secrets))),
+            ],
+        ),
+        ("get-customer", vec![event("get-customer", None)]),
+        ("list-customers", vec![event("list-customers", None)]),
+        (
+            "delete-customer",
+            vec![
+                stale(event("delete-customer", None)),
+                event("delete-customer", None),
+            ],
+        ),
+        ("restore-customer", vec![event("restore-customer", None)]),
+    ] {
+        let variables = [
+            ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
+            ("RUST_LOG", "trace"),
+            ("AWS_SESSION_TOKEN", "planted-session"),
+        ];
+        let function = Function::start(binary, proxy.address, &app.server.table, &variables).await;
+        function.ready().await;
+        for event in events {
+            function.invoke(event.clone()).await;
+            for fault in [
+                Fault::HalfDocument,
+                Fault::Refuse(500, "InternalServerError"),
+                Fault::DropAfter,
+            ] {
+                proxy.inject([fault; 4]);
+                function.invoke(event.clone()).await;
+                proxy.heal();
+            }
+            proxy.inject([Fault::Refuse(400, "ValidationException")]);
+            function.invoke(event).await;
+            proxy.heal();
+        }
+        logs += &function.end().await;
+    }
+    assert!(logs.lines().count() > 60, "the functions logged: {logs}");
+    for secret in PLANTED {
+        let line = logs.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret} was logged");
+    }
+}
