@@ -53,14 +53,17 @@ fn check(text: &str) -> Result<(), Invalid> {
     if rest.is_empty() || rest.starts_with(['/', '?', '#']) {
         return invalid("must name a host");
     }
-    // The WHATWG parser reads an address in every notation that a resolver would.
-    let Ok(url) = Url::parse(text) else {
-        return invalid("must be a valid URI with a host");
-    };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
         return forbidden("must not carry a user name or a password");
     }
+    if authority.contains('%') {
+        return invalid("must name its host plainly: no host name has percent-encoded characters");
+    }
+    // The WHATWG parser reads an address in every notation that a resolver would.
+    let Ok(url) = Url::parse(text) else {
+        return invalid("must be a valid URI with a host");
+    };
     match url.host() {
         None => invalid("must name a host"),
         Some(Host::Ipv4(address)) if !is_public_v4(address) => forbidden(NOT_PUBLIC),
@@ -132,6 +135,7 @@ mod tests {
             "http://example.com",
             "HTTPS://Example.COM:8443/a/b?c=d&e=%20#f",
             "https://xn--mnchen-3ya.example/",
+            "https://XN--MNCHEN-3YA.Example/",
             "https://8.8.8.8/hook",
             "https://[2606:4700:4700::1111]/hook",
             "https://example.com./",
@@ -174,6 +178,10 @@ mod tests {
             "https://example.com:99999/",
             "https://[::1",
             "https://a%00b/",
+            "http://%31%32%37.0.0.1/",
+            "http://%6cocalhost/",
+            "http://U%FD%5D",
+            "http://[fe80::1%25eth0]/",
         ] {
             let fault = WebhookUri::parse(text).unwrap_err();
             assert_eq!(fault.code, FaultCode::InvalidFormat, "{text}");
@@ -205,7 +213,6 @@ mod tests {
             "0x7f.1",
             "0177.0.0.1",
             "127.0.0.1:8080",
-            "%31%32%37.0.0.1",
             "0.0.0.0",
             "0",
             "10.0.0.1",
@@ -247,7 +254,6 @@ mod tests {
             "LOCALHOST",
             "localhost.",
             "a.localhost",
-            "%6cocalhost",
         ] {
             let fault = WebhookUri::parse(format!("http://{host}/hook")).unwrap_err();
             assert_eq!(fault.code, FaultCode::NotAllowed, "{host}");
