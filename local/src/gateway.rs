@@ -37,6 +37,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The routes of a template, and the functions behind them.
 pub struct Gateway {
     paths: matchit::Router<Vec<Target>>,
+    /// Those with a greedy parameter, such as `/{proxy+}`, which count where no other fits.
+    greedy_paths: matchit::Router<Vec<Target>>,
     default: Option<Target>,
     store: CustomerStore,
     access_log: bool,
@@ -85,13 +87,17 @@ impl Gateway {
             }
         }
         let mut paths = matchit::Router::new();
+        let mut greedy_paths = matchit::Router::new();
         for (path, targets) in targets {
-            paths
-                .insert(&path, targets)
-                .with_context(|| format!("cannot route {path}"))?;
+            let inserted = match path.strip_suffix("+}").and_then(|path| path.rsplit_once('{')) {
+                Some((prefix, name)) => greedy_paths.insert(format!("{prefix}{{*{name}}}"), targets),
+                None => paths.insert(&path, targets),
+            };
+            inserted.with_context(|| format!("cannot route {path}"))?;
         }
         Ok(Self {
             paths,
+            greedy_paths,
             default,
             store,
             access_log,
@@ -100,15 +106,16 @@ impl Gateway {
 
     /// What a request calls, and the parameters of its path.
     fn find(&self, method: &str, path: &str) -> Option<(&Target, Map<String, Value>)> {
-        let matched = self.paths.at(path).ok().and_then(|found| {
-            let target = found.value.iter().find(|target| target.method == method)?;
-            let parameters = found
-                .params
-                .iter()
-                .map(|(name, value)| (name.to_owned(), json!(value)));
-            Some((target, parameters.collect()))
-        });
-        matched.or_else(|| Some((self.default.as_ref()?, Map::new())))
+        for paths in [&self.paths, &self.greedy_paths] {
+            if let Ok(found) = paths.at(path)
+                && let Some(target) = found.value.iter().find(|target| target.method == method)
+            {
+                let parameters = found.params.iter();
+                let parameters = parameters.map(|(name, value)| (name.to_owned(), json!(value)));
+                return Some((target, parameters.collect()));
+            }
+        }
+        Some((self.default.as_ref()?, Map::new()))
     }
 }
 
@@ -152,7 +159,13 @@ async fn answer(gateway: &Gateway, parts: Parts, body: Body) -> Response {
     let answer = respond(invocation, IdentitySource::Authorizer, |caller, request| {
         (target.handler)(store, caller, request)
     });
-    response(&answer.await)
+    let answer = answer.await;
+    if answer.line.is_failure()
+        && let Ok(line) = answer.line.to_json(None)
+    {
+        eprintln!("{line}");
+    }
+    response(&answer.response)
         .unwrap_or_else(|_| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
 }
 

@@ -83,15 +83,19 @@ impl Template {
             bail!("the template does not have just one AWS::DynamoDB::Table");
         };
         let mut request = Map::from_iter([("TableName".to_owned(), json!(logical_id))]);
-        for property in [
-            "AttributeDefinitions",
-            "KeySchema",
-            "GlobalSecondaryIndexes",
-            "BillingMode",
-        ] {
-            if let Some(value) = resource.pointer(&format!("/Properties/{property}")) {
-                request.insert(property.to_owned(), value.clone());
-            }
+        let properties = resource.pointer("/Properties").unwrap_or(&Value::Null);
+        request.extend(members(
+            properties,
+            &["AttributeDefinitions", "KeySchema", "BillingMode"],
+        ));
+        // Without what only the cloud has, such as limits of its cost.
+        let indexes = properties
+            .pointer("/GlobalSecondaryIndexes")
+            .and_then(Value::as_array);
+        if let Some(indexes) = indexes {
+            let shape = ["IndexName", "KeySchema", "Projection"];
+            let indexes = indexes.iter().map(|index| members(index, &shape));
+            request.insert("GlobalSecondaryIndexes".to_owned(), indexes.collect());
         }
         if let Some(view) = resource.pointer("/Properties/StreamSpecification/StreamViewType") {
             let stream = json!({"StreamEnabled": true, "StreamViewType": view});
@@ -136,6 +140,15 @@ impl Function {
             routes,
         })
     }
+}
+
+/// Those of an object's members that have one of `names`.
+fn members(object: &Value, names: &[&str]) -> Map<String, Value> {
+    let members = object.as_object().into_iter().flatten();
+    members
+        .filter(|(name, _)| names.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn text(value: &Value, pointer: &str) -> Option<String> {

@@ -4,6 +4,7 @@ mod body;
 mod entity_tag;
 mod event;
 mod idempotency_key;
+mod log_line;
 mod problem;
 mod query;
 mod representation;
@@ -13,10 +14,11 @@ pub use body::{body, customer_id};
 pub use entity_tag::{if_match, is_unmodified};
 pub use event::{Authorizer, Event};
 pub use idempotency_key::idempotency_key;
+pub use log_line::LogLine;
 pub use problem::Problem;
 pub use query::Query;
-pub use representation::{created, customer, customers, not_modified, permissions};
-pub use respond::{Invocation, respond};
+pub use representation::{created, customer, customers, deleted, not_modified, permissions, restored};
+pub use respond::{Answer, Invocation, respond};
 
 /// An answer: status, header fields, and a body of JSON or none.
 pub type Response = lambda_http::Response<lambda_http::Body>;

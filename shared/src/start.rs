@@ -3,6 +3,8 @@
 //! Everything comes from the environment that Lambda gives, nothing from files or metadata services. The
 //! connection to the database is opened before the first call, in the init phase, which has a whole core.
 
+mod log;
+
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,10 +21,8 @@ use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use lambda_http::{Context, Request};
 use serde_json::value::RawValue;
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
+use self::log::CallLog;
 use crate::api::{Invocation, Problem, Response, respond};
 use crate::caller::{Caller, IdentitySource};
 use crate::store::{CustomerStore, PassingFailure};
@@ -39,7 +39,7 @@ where
     H: Fn(CustomerStore, Caller, Request) -> F + Sync,
     F: Future<Output = Result<Response, Problem>> + Send,
 {
-    init_log();
+    log::init();
     // As text: Lambda logs an error's `Debug`, and a person is to read a sentence.
     let store = Settings::from_env()
         .and_then(Settings::store)
@@ -67,7 +67,7 @@ where
     H: Fn(Caller, Request) -> F + Sync,
     F: Future<Output = Result<Response, Problem>> + Send,
 {
-    init_log();
+    log::init();
     serve(handler).await
 }
 
@@ -77,6 +77,7 @@ where
     F: Future<Output = Result<Response, Problem>> + Send,
 {
     let source = identity_source(setting("AWS_SAM_LOCAL").as_deref());
+    let log = &CallLog::new(setting("METRIC_NAMESPACE"));
     let handler = &handler;
     // The runtime reads an event through a layer that tracks where it is, for its error messages. That costs more
     // than reading it: so it passes the text on, and what reads it here takes any text.
@@ -86,7 +87,9 @@ where
             time_left: time_left(&call.context),
             request_id: call.context.request_id,
         };
-        Ok::<_, lambda_http::Error>(respond(invocation, source, handler).await)
+        let answer = respond(invocation, source, handler).await;
+        log.write(answer.line);
+        Ok::<_, lambda_http::Error>(answer.response)
     }))
     .await
 }
@@ -106,28 +109,6 @@ fn time_left(context: &Context) -> Duration {
 
 fn millis(started: Instant) -> f64 {
     started.elapsed().as_secs_f64() * 1000.0
-}
-
-/// JSON lines on standard output, at the level that Lambda's logging configuration sets. Of the libraries only
-/// warnings: their finer levels print requests and answers, and with them secrets.
-fn init_log() {
-    let level = setting("AWS_LAMBDA_LOG_LEVEL")
-        .and_then(|level| level.parse().ok())
-        .unwrap_or(LevelFilter::INFO);
-    let format = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_target(false);
-    let levels = Targets::new()
-        .with_default(LevelFilter::WARN)
-        .with_target("shared", level);
-    // Fails only where a subscriber is set already, and then that one serves.
-    let _ = tracing_subscriber::registry()
-        .with(format)
-        .with(levels)
-        .try_init();
 }
 
 /// An environment variable; an empty one counts as absent, as `sam local` sets what it cannot resolve to `""`.

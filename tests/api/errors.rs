@@ -20,7 +20,6 @@ async fn a_path_that_is_not_there_is_404_and_a_method_that_is_not_there_405_with
         ("POST", "/customers/7", "DELETE, GET, PATCH, PUT"),
         ("GET", "/customers/7/restore", "POST"),
         ("DELETE", "/permissions", "GET"),
-        ("OPTIONS", "/customers", "GET, POST"),
     ] {
         let answer = app.call(method, path).send().await;
         assert_eq!(
@@ -50,5 +49,23 @@ async fn no_answer_may_be_kept_by_a_shared_cache() {
     let anna = app.create("anna").await;
     for path in [path_of(&anna), "/customers".to_owned(), "/nowhere".to_owned()] {
         assert_eq!(app.get(&path).await.header("cache-control"), "private, no-cache");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_may_ask_without_a_token_what_it_may_send_and_learns_nothing() {
+    let app = TestApp::start().await;
+    let anna = app.create("anna").await;
+    for path in ["/customers".to_owned(), path_of(&anna), "/nowhere/at/all".to_owned()] {
+        let url = format!("http://{}{path}", app.address);
+        let request = reqwest::Client::new()
+            .request(reqwest::Method::OPTIONS, url)
+            .header("Origin", "https://console.example.com")
+            .header("Access-Control-Request-Method", "PATCH");
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 204, "{path}");
+        // Which origins may go on, API Gateway says, where a deployment names any.
+        assert!(!answer.headers().contains_key("access-control-allow-origin"));
+        assert_eq!(answer.text().await.unwrap(), "");
     }
 }

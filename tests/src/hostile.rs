@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use lambda_http::{Body, Request};
 use serde_json::json;
-use shared::api::{self, Invocation, Query};
+use shared::api::{self, Answer, Invocation, Query};
 use shared::caller::{Caller, IdentitySource};
 use shared::customer::{CustomerPatch, NewCustomer, WebhookUri};
 use shared::store::{Listing, PageSize, PageToken};
@@ -89,11 +89,12 @@ pub fn event(bytes: &[u8]) {
         time_left: Duration::from_secs(10),
     };
     let answer = respond(invocation);
-    assert!((200..500).contains(&answer.status_code), "{answer:?}");
-    json!(answer).to_string();
+    assert!((200..500).contains(&answer.response.status_code), "{answer:?}");
+    json!(answer.response).to_string();
+    answer.line.to_json(Some("fuzz")).expect("a line of JSON");
 }
 
-fn respond(invocation: Invocation) -> lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse {
+fn respond(invocation: Invocation) -> Answer {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

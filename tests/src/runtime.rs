@@ -38,6 +38,22 @@ pub fn binaries() -> PathBuf {
     BUILT.clone()
 }
 
+/// The environment that Lambda and the template give a function whose database is at `dynamodb`.
+pub fn environment(name: &str, dynamodb: SocketAddr, table: &str) -> [(&'static str, String); 9] {
+    let made_up = || "made-up".to_owned();
+    [
+        ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+        ("AWS_REGION", "eu-central-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", made_up()),
+        ("AWS_SECRET_ACCESS_KEY", made_up()),
+        ("AWS_SESSION_TOKEN", made_up()),
+        ("TABLE_NAME", table.to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{dynamodb}")),
+    ]
+}
+
 /// One function's process, as Lambda runs it.
 pub struct Function {
     /// The process.
@@ -70,15 +86,7 @@ impl Function {
         let process = Command::new(binaries().join(binary))
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
-            .env("AWS_LAMBDA_FUNCTION_NAME", binary)
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-            .env("AWS_REGION", "eu-central-1")
-            .env("AWS_ACCESS_KEY_ID", "made-up")
-            .env("AWS_SECRET_ACCESS_KEY", "made-up")
-            .env("AWS_SESSION_TOKEN", "made-up")
-            .env("TABLE_NAME", table)
-            .env("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{dynamodb}"))
+            .envs(environment(binary, dynamodb, table))
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

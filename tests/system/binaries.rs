@@ -6,9 +6,9 @@ use tests::proxy::{Fault, Proxy};
 use tests::runtime::Function;
 
 /// The customer that the events speak of.
-const ID: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
+pub const ID: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
 
-fn event(name: &str) -> Value {
+pub fn event(name: &str) -> Value {
     serde_json::from_str(&tests::read(format!("events/{name}.json"))).unwrap()
 }
 
@@ -23,13 +23,12 @@ fn body(answer: &Value) -> Value {
         .map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
 }
 
-#[tokio::test]
-async fn every_event_gets_the_answer_it_is_for() {
-    let app = TestApp::start().await;
-    app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
-        .await;
-    // In this order they tell a story: each line is an event's file, its binary, the status and a piece of the answer.
-    for (file, binary, status, piece) in [
+/// A file of `events/`, the binary it is for, the status it is answered with, and a piece of the answer.
+pub type Chapter = (&'static str, &'static str, u16, (&'static str, Value));
+
+/// Every event there is, in an order in which they tell a story about [`ID`] and two others.
+pub fn story() -> Vec<Chapter> {
+    vec![
         (
             "create-customer",
             "create-customer",
@@ -104,12 +103,25 @@ async fn every_event_gets_the_answer_it_is_for() {
             404,
             ("/code", json!("unknown_route")),
         ),
-    ] {
+    ]
+}
+
+/// Holds an answer to what its chapter says.
+pub fn check((file, _, status, (pointer, value)): &Chapter, answer: &Value) {
+    assert_eq!(answer["statusCode"], *status, "{file}: {answer}");
+    assert_eq!(body(answer).pointer(pointer), Some(value), "{file}: {answer}");
+    assert_eq!(answer["headers"]["x-request-id"], format!("event-{file}"));
+}
+
+#[tokio::test]
+async fn every_event_gets_the_answer_it_is_for() {
+    let app = TestApp::start().await;
+    app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
+        .await;
+    for chapter in story() {
+        let (file, binary, ..) = chapter;
         let function = start(&app, binary, &[]).await;
-        let answer = function.invoke(event(file)).await;
-        assert_eq!(answer["statusCode"], status, "{file}: {answer}");
-        assert_eq!(body(&answer).pointer(piece.0), Some(&piece.1), "{file}: {answer}");
-        assert_eq!(answer["headers"]["x-request-id"], format!("event-{file}"));
+        check(&chapter, &function.invoke(event(file)).await);
     }
     assert_eq!(
         app.get("/customers").await.result().len(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use local::functions::FUNCTIONS;
-use local::template::{DEFAULT_PATH, Route, Template};
+use local::template::{DEFAULT_PATH, Function, Route, Template};
 use serde_json::{Value, json};
 use tests::contract::Contract;
 
@@ -19,14 +19,23 @@ fn entries(folder: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn routes(template: &Template) -> Vec<(String, String)> {
-    let routes = template.functions.iter().flat_map(|function| &function.routes);
+/// The route of a browser's question what it may send, which is none of the contract.
+const PREFLIGHT: (&str, &str) = ("OPTIONS", "/{proxy+}");
+
+/// A function's routes in the contract: method and path.
+fn routes_of(function: &Function) -> Vec<(String, String)> {
+    let of = |route: &Route| match route {
+        Route::Of { method, path } => Some((method.clone(), path.clone())),
+        Route::Default => None,
+    };
+    let routes = function.routes.iter().filter_map(of);
     routes
-        .filter_map(|route| match route {
-            Route::Of { method, path } => Some((method.clone(), path.clone())),
-            Route::Default => None,
-        })
+        .filter(|(method, path)| (method.as_str(), path.as_str()) != PREFLIGHT)
         .collect()
+}
+
+fn routes(template: &Template) -> Vec<(String, String)> {
+    template.functions.iter().flat_map(routes_of).collect()
 }
 
 #[test]
@@ -115,64 +124,60 @@ fn the_catch_all_knows_the_templates_paths_and_methods() {
 }
 
 #[test]
-fn every_route_needs_a_token() {
+fn every_route_needs_a_token_but_a_browsers_question_what_it_may_send() {
     let document = template().document;
     let auth = &document["Resources"]["Api"]["Properties"]["Auth"];
     let default = auth["DefaultAuthorizer"].as_str().unwrap();
     assert!(auth["Authorizers"][default]["JwtConfiguration"].is_object());
     for function in document["Resources"].as_object().unwrap().values() {
-        for event in function["Properties"]["Events"]
-            .as_object()
-            .into_iter()
-            .flat_map(|events| events.values())
-        {
-            assert_eq!(
-                event["Properties"]["Auth"],
-                Value::Null,
-                "no route goes its own way"
-            );
-            assert_eq!(event["Properties"]["ApiId"], json!({"Ref": "Api"}));
+        let events = function["Properties"]["Events"].as_object();
+        for event in events.into_iter().flat_map(|events| events.values()) {
+            let properties = &event["Properties"];
+            assert_eq!(properties["ApiId"], json!({"Ref": "Api"}));
+            let of = |name: &str| properties[name].as_str().unwrap_or_default();
+            let expected = match (of("Method"), of("Path")) {
+                PREFLIGHT => json!({"Authorizer": "NONE"}),
+                _ => Value::Null,
+            };
+            assert_eq!(properties["Auth"], expected, "{properties}");
         }
     }
+}
+
+#[test]
+fn cargo_lambda_watch_has_the_templates_routes() {
+    let metadata = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(tests::root())
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let router = metadata["metadata"]["lambda"]["watch"]["router"]
+        .as_object()
+        .unwrap();
+    let mut watched = BTreeSet::new();
+    for (path, targets) in router {
+        for target in targets.as_array().unwrap() {
+            for method in target["methods"].as_array().unwrap() {
+                let binary = target["function"].as_str().unwrap().to_owned();
+                watched.insert((method.as_str().unwrap().to_owned(), path.clone(), binary));
+            }
+        }
+    }
+    let mut in_template = BTreeSet::new();
+    let template = template();
+    for function in &template.functions {
+        for (method, path) in routes_of(function) {
+            in_template.insert((method, path, function.binary.clone()));
+        }
+    }
+    assert_eq!(watched, in_template);
 }
 
 #[test]
 fn nothing_deployed_says_that_it_runs_under_sam_local() {
     for file in ["template.yaml", "samconfig.toml", "events/local.env.json"] {
         assert!(!tests::read(file).contains("AWS_SAM_LOCAL"), "{file}");
-    }
-}
-
-#[test]
-fn a_function_may_do_on_the_table_just_what_its_operations_need() {
-    let table = json!({"Fn::GetAtt": ["CustomersTable", "Arn"]});
-    let index = json!({"Fn::Sub": "${CustomersTable.Arn}/index/listing"});
-    let document = template().document;
-    for (function, actions, resource) in [
-        ("CreateCustomer", &["GetItem", "PutItem"][..], table.clone()),
-        ("GetCustomer", &["GetItem"], table.clone()),
-        ("ListCustomers", &["GetItem", "Query"], json!([table, index])),
-        (
-            "UpdateCustomer",
-            &["DeleteItem", "GetItem", "PutItem", "UpdateItem"],
-            table.clone(),
-        ),
-        ("DeleteCustomer", &["GetItem", "UpdateItem"], table.clone()),
-        ("RestoreCustomer", &["GetItem", "UpdateItem"], table.clone()),
-    ] {
-        let policies = &document["Resources"][function]["Properties"]["Policies"];
-        let actions: Vec<_> = actions
-            .iter()
-            .map(|action| format!("dynamodb:{action}"))
-            .collect();
-        let expected = json!([{"Statement": [{"Effect": "Allow", "Action": actions, "Resource": resource}]}]);
-        assert_eq!(policies, &expected, "{function}");
-    }
-    for function in ["ListPermissions", "UnknownRoute"] {
-        assert_eq!(
-            document["Resources"][function]["Properties"]["Policies"],
-            Value::Null
-        );
     }
 }
 

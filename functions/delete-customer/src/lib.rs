@@ -16,7 +16,8 @@ pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> 
     let id = api::customer_id(&request)?;
     let precondition = api::if_match(&request)?;
 
-    let record = store.delete(id, &precondition, Timestamp::now()).await?;
+    let now = Timestamp::now();
+    let record = store.delete(id, &precondition, now).await?;
 
-    api::customer(&record, &caller)
+    api::deleted(&record, now, &caller)
 }

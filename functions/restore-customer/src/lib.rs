@@ -16,5 +16,5 @@ pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> 
 
     let record = store.restore(id, &precondition).await?;
 
-    api::customer(&record, &caller)
+    api::restored(&record, &caller)
 }

@@ -8,6 +8,7 @@ use lambda_http::http::{HeaderValue, StatusCode};
 use serde::{Serialize, Serializer};
 
 use super::entity_tag::entity_tag;
+use super::log_line::CustomerEvent;
 use super::{Problem, Response};
 use crate::caller::Caller;
 use crate::customer::{Customer, CustomerId, Timestamp};
@@ -43,7 +44,31 @@ pub fn created(created: &Created, collection: &str, caller: &Caller) -> Result<R
             HeaderName::from_static("idempotent-replayed"),
             "true",
         );
+    } else {
+        response.extensions_mut().insert(CustomerEvent::Created);
     }
+    Ok(response)
+}
+
+/// 200 with the customer that is deleted, whether `now` or before.
+///
+/// # Errors
+/// [`Problem::Internal`] if it cannot be written.
+pub fn deleted(record: &Record, now: Timestamp, caller: &Caller) -> Result<Response, Problem> {
+    let mut response = customer(record, caller)?;
+    if record.customer.tm_delete == Some(now) {
+        response.extensions_mut().insert(CustomerEvent::Deleted);
+    }
+    Ok(response)
+}
+
+/// 200 with the customer that was restored.
+///
+/// # Errors
+/// [`Problem::Internal`] if it cannot be written.
+pub fn restored(record: &Record, caller: &Caller) -> Result<Response, Problem> {
+    let mut response = customer(record, caller)?;
+    response.extensions_mut().insert(CustomerEvent::Restored);
     Ok(response)
 }
 

@@ -3,16 +3,22 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Request};
 
-use super::{Event, Problem, Response};
+use super::log_line::CustomerEvent;
+use super::{Event, LogLine, Problem, Response};
 use crate::caller::{Caller, IdentitySource};
 
 /// How much of the function's time is kept for sending the answer.
 const TIME_TO_ANSWER: Duration = Duration::from_millis(250);
+
+/// The route on which a browser asks, without a token, what it may send (CORS preflight). API Gateway adds what it
+/// may to the answer.
+const PREFLIGHT: &str = "OPTIONS /{proxy+}";
 
 /// One call.
 #[derive(Debug)]
@@ -25,15 +31,19 @@ pub struct Invocation {
     pub time_left: Duration,
 }
 
-/// Answers one call: identifies the caller, lets `handler` do its work, turns a problem into its answer, and
-/// writes the one log line that every call leaves.
+/// How a call was answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// What API Gateway gets.
+    pub response: ApiGatewayV2httpResponse,
+    /// What the log gets.
+    pub line: LogLine,
+}
+
+/// Answers one call: identifies the caller, lets `handler` do its work, and turns a problem into its answer.
 ///
 /// It never fails and `handler` is never called for nobody, so that a route wired wrongly still fails closed.
-pub async fn respond<H, F>(
-    invocation: Invocation,
-    source: IdentitySource,
-    handler: H,
-) -> ApiGatewayV2httpResponse
+pub async fn respond<H, F>(invocation: Invocation, source: IdentitySource, handler: H) -> Answer
 where
     H: FnOnce(Caller, Request) -> F,
     F: Future<Output = Result<Response, Problem>>,
@@ -52,6 +62,7 @@ where
     let caller = Caller::identify(source, event.request_context.authorizer.as_ref(), &event.headers);
     let kind = caller.as_ref().map_or("nobody", Caller::kind);
     let result = match caller {
+        _ if route == PREFLIGHT => Ok(no_content()),
         Ok(caller) => {
             let work = handler(caller, event.into_request());
             let time_left = time_left.saturating_sub(TIME_TO_ANSWER);
@@ -62,39 +73,33 @@ where
         Err(problem) => Err(problem),
     };
 
+    let problem = result.as_ref().err();
     let status = result.as_ref().map_or_else(Problem::status, Response::status);
-    let code = result.as_ref().err().map(Problem::code);
-    let cause = result
+    let failed = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+    let customer_event = result
         .as_ref()
-        .err()
-        .and_then(|problem| problem.source())
-        .map(ToString::to_string);
-    let duration_ms = started.elapsed().as_micros() as f64 / 1000.0;
-    let status_code = status.as_u16();
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        tracing::error!(
-            request_id,
-            route,
-            method,
-            status = status_code,
-            caller = kind,
-            duration_ms,
-            code,
-            cause,
-            "failed"
-        );
-    } else {
-        tracing::info!(
-            request_id,
-            route,
-            method,
-            status = status_code,
-            caller = kind,
-            duration_ms,
-            code,
-            "answered"
-        );
-    }
+        .ok()
+        .and_then(|response| response.extensions().get::<CustomerEvent>());
+    let line = LogLine {
+        timestamp: Utc::now(),
+        level: if failed { "ERROR" } else { "INFO" },
+        message: if failed { "failed" } else { "answered" },
+        request_id: request_id.clone(),
+        route,
+        method,
+        status: status.as_u16(),
+        caller: kind,
+        duration_ms: started.elapsed().as_micros() as f64 / 1000.0,
+        code: problem.map(Problem::code),
+        cause: problem
+            .filter(|_| failed)
+            .and_then(Error::source)
+            .map(ToString::to_string),
+        figures: customer_event
+            .map(|event| (event.figure(), 1))
+            .into_iter()
+            .collect(),
+    };
 
     let mut response = result.unwrap_or_else(|problem| problem.into_response(&path, &request_id));
     let headers = response.headers_mut();
@@ -104,7 +109,17 @@ where
     if let Ok(request_id) = HeaderValue::from_str(&request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), request_id);
     }
-    into_event_answer(response)
+    Answer {
+        response: into_event_answer(response),
+        line,
+    }
+}
+
+/// 204, to a browser that asks what it may send.
+fn no_content() -> Response {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 fn into_event_answer(response: Response) -> ApiGatewayV2httpResponse {

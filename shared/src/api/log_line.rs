@@ -1,0 +1,122 @@
+//! The one line that every call leaves in the log: what was asked, how it was answered, and the figures that
+//! CloudWatch takes out of it. Nothing in it is a customer's.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+
+/// A line, in the form of Lambda's own JSON logs.
+#[derive(Debug, Serialize)]
+pub struct LogLine {
+    #[serde(serialize_with = "rfc3339")]
+    pub(super) timestamp: DateTime<Utc>,
+    pub(super) level: &'static str,
+    pub(super) message: &'static str,
+    pub(super) request_id: String,
+    pub(super) route: String,
+    pub(super) method: String,
+    pub(super) status: u16,
+    pub(super) caller: &'static str,
+    pub(super) duration_ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cause: Option<String>,
+    /// What the call counts as, each once. Most calls count as nothing: API Gateway, Lambda and DynamoDB have
+    /// their own figures.
+    #[serde(flatten)]
+    pub(super) figures: BTreeMap<&'static str, u8>,
+}
+
+/// What happened to a customer in a call. An answer carries it among its extensions.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum CustomerEvent {
+    Created,
+    Deleted,
+    Restored,
+}
+
+impl CustomerEvent {
+    pub(super) fn figure(self) -> &'static str {
+        match self {
+            Self::Created => "customers_created",
+            Self::Deleted => "customers_deleted",
+            Self::Restored => "customers_restored",
+        }
+    }
+}
+
+impl LogLine {
+    /// Whether the call was answered with a failure of the system.
+    pub fn is_failure(&self) -> bool {
+        self.level == "ERROR"
+    }
+
+    /// Whether the call counts as anything.
+    pub fn has_figures(&self) -> bool {
+        !self.figures.is_empty()
+    }
+
+    /// Counts the call as the first one of its environment.
+    pub fn set_cold_start(&mut self) {
+        self.figures.insert("cold_start", 1);
+    }
+
+    /// The line as JSON. With a `namespace`, its figures are metrics there, in CloudWatch's embedded metric format:
+    /// without dimensions, so that none can name a customer.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn to_json(&self, namespace: Option<&str>) -> Result<String, serde_json::Error> {
+        let namespace = namespace.filter(|_| self.has_figures());
+        let embedded = namespace.map(|namespace| Embedded {
+            timestamp: self.timestamp.timestamp_millis(),
+            cloud_watch_metrics: [MetricDirective {
+                namespace,
+                dimensions: [[]],
+                metrics: self
+                    .figures
+                    .keys()
+                    .map(|name| Metric { name, unit: "Count" })
+                    .collect(),
+            }],
+        });
+        serde_json::to_string(&Document { line: self, embedded })
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    line: &'a LogLine,
+    #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]
+    embedded: Option<Embedded<'a>>,
+}
+
+/// CloudWatch's embedded metric format: which members of the line are metrics.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Embedded<'a> {
+    timestamp: i64,
+    cloud_watch_metrics: [MetricDirective<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MetricDirective<'a> {
+    namespace: &'a str,
+    dimensions: [[&'static str; 0]; 1],
+    metrics: Vec<Metric<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric<'a> {
+    name: &'a str,
+    unit: &'static str,
+}
+
+fn rfc3339<S: Serializer>(moment: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true))
+}

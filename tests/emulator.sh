@@ -1,0 +1,23 @@
+#!/bin/sh
+# Runs every release binary under AWS's Lambda Runtime Interface Emulator with every file of events/, against the
+# embedded database. The emulator comes with the SAM CLI.
+# Usage: tests/emulator.sh [PYTHON]   (a Python with tests/requirements-sam.txt; default: python3)
+set -eu
+cd "$(dirname "$0")/.."
+python=${1:-python3}
+
+emulator=$("$python" - <<'PYTHON'
+import pathlib, platform, samcli
+machine = {"aarch64": "arm64"}.get(platform.machine(), "x86_64")
+print(pathlib.Path(samcli.__file__).parent / "local" / "rapid" / f"aws-lambda-rie-{machine}")
+PYTHON
+)
+# The wheel does not mark it as a program.
+copy=$(mktemp)
+trap 'rm -f "$copy"' EXIT
+cp "$emulator" "$copy"
+chmod +x "$copy"
+
+cargo build --quiet --release --locked --workspace --bins
+LAMBDA_RIE=$copy FUNCTIONS=$PWD/target/release \
+    cargo test --quiet --locked -p tests --test system emulator -- --ignored --nocapture

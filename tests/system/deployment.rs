@@ -1,0 +1,312 @@
+//! The template as what a platform team lets into production.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use local::template::{DEFAULT_PATH, Template};
+use serde_json::{Value, json};
+
+fn template() -> Template {
+    Template::read(DEFAULT_PATH.as_ref()).unwrap()
+}
+
+/// The resources of a type, by their logical ids.
+fn resources(kind: &str) -> BTreeMap<String, Value> {
+    let document = template().document;
+    let resources = document["Resources"].as_object().unwrap().clone();
+    resources
+        .into_iter()
+        .filter(|(_, resource)| resource["Type"] == kind)
+        .collect()
+}
+
+fn functions() -> BTreeSet<String> {
+    resources("AWS::Serverless::Function").into_keys().collect()
+}
+
+/// Every logical id that a value refers to.
+fn references(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, value)| match (name.as_str(), value) {
+                ("Ref", Value::String(id)) => BTreeSet::from([id.clone()]),
+                ("Fn::GetAtt", Value::Array(parts)) => {
+                    BTreeSet::from([parts[0].as_str().unwrap().to_owned()])
+                }
+                _ => references(value),
+            })
+            .collect(),
+        Value::Array(values) => values.iter().flat_map(references).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+#[test]
+fn a_call_ends_well_or_badly_before_lambda_ends_it() {
+    let globals = &template().document["Globals"]["Function"];
+    // Two operations of the store at their limit of 8 seconds each.
+    assert!(globals["Timeout"].as_u64().unwrap() > 16);
+    assert!(
+        globals["Timeout"].as_u64().unwrap() < 30,
+        "API Gateway waits no longer"
+    );
+}
+
+#[test]
+fn every_function_is_published_behind_an_alias_that_alarms_roll_back() {
+    let globals = &template().document["Globals"]["Function"];
+    assert_eq!(globals["AutoPublishAlias"], "live");
+    assert_eq!(globals["AutoPublishAliasAllProperties"], true);
+    let alarms = references(&globals["DeploymentPreference"]["Alarms"]);
+    for alarm in ["FunctionErrorsAlarm", "ServerErrorsAlarm"] {
+        assert!(alarms.contains(alarm), "{alarms:?}");
+    }
+    assert_eq!(globals["Tracing"], "Active");
+    assert_eq!(globals["LoggingConfig"]["LogFormat"], "JSON");
+}
+
+#[test]
+fn every_function_writes_to_a_log_group_of_its_own_that_is_encrypted_and_ends() {
+    let groups = resources("AWS::Logs::LogGroup");
+    let mut used = BTreeSet::new();
+    for (id, function) in resources("AWS::Serverless::Function") {
+        let group = &function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"];
+        assert!(
+            used.insert(group.as_str().unwrap().to_owned()),
+            "{id} shares its log"
+        );
+        let binary = &function["Metadata"]["BuildProperties"]["Binary"];
+        let name = format!("/aws/lambda/${{AWS::StackName}}/{}", binary.as_str().unwrap());
+        assert_eq!(
+            groups[group.as_str().unwrap()]["Properties"]["LogGroupName"]["Fn::Sub"],
+            name
+        );
+    }
+    assert_eq!(groups.len(), used.len() + 1, "and the API's");
+    for (id, group) in groups {
+        let properties = &group["Properties"];
+        assert_eq!(
+            properties["RetentionInDays"],
+            json!({"Ref": "LogRetentionDays"}),
+            "{id}"
+        );
+        assert!(
+            references(&properties["KmsKeyId"]).contains("CustomersKey"),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn the_access_log_is_json_and_names_no_customer() {
+    let settings = &template().document["Resources"]["Api"]["Properties"]["AccessLogSettings"];
+    let format = settings["Format"].as_str().unwrap();
+    let document: BTreeMap<String, String> = serde_json::from_str(format).unwrap();
+    for wanted in [
+        "$context.requestId",
+        "$context.routeKey",
+        "$context.status",
+        "$context.responseLatency",
+    ] {
+        assert!(document.values().any(|value| value == wanted), "{wanted}");
+    }
+    for personal in [
+        "$context.path",
+        "$context.authorizer.claims.customer_id",
+        "querystring",
+    ] {
+        assert!(!format.contains(personal), "{personal}");
+    }
+}
+
+#[test]
+fn the_api_is_throttled_and_open_to_no_browser_unless_an_origin_is_given() {
+    let document = template().document;
+    let api = &document["Resources"]["Api"]["Properties"];
+    let throttled = &api["DefaultRouteSettings"];
+    assert_eq!(throttled["ThrottlingRateLimit"], json!({"Ref": "ThrottlingRate"}));
+    assert_eq!(
+        throttled["ThrottlingBurstLimit"],
+        json!({"Ref": "ThrottlingBurst"})
+    );
+    assert_eq!(document["Parameters"]["CorsOrigins"]["Default"], "");
+    for (setting, value) in api["CorsConfiguration"].as_object().unwrap() {
+        assert_eq!(value["Fn::If"][0], "Cors", "{setting}");
+        assert_eq!(value["Fn::If"][2], json!({"Ref": "AWS::NoValue"}), "{setting}");
+    }
+}
+
+#[test]
+fn the_table_outlives_its_stack_its_mistakes_and_its_disks() {
+    let table = &resources("AWS::DynamoDB::Table")["CustomersTable"];
+    for (policy, kept) in [("DeletionPolicy", "Retain"), ("UpdateReplacePolicy", "Retain")] {
+        assert_eq!(table[policy], kept);
+        assert_eq!(resources("AWS::KMS::Key")["CustomersKey"][policy], kept);
+    }
+    let properties = &table["Properties"];
+    assert_eq!(properties["DeletionProtectionEnabled"], true);
+    assert_eq!(
+        properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+        true
+    );
+    assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST");
+    for limited in [properties, &properties["GlobalSecondaryIndexes"][0]] {
+        assert_eq!(
+            limited["OnDemandThroughput"]["MaxWriteRequestUnits"],
+            json!({"Ref": "MaxWriteUnits"})
+        );
+        assert_eq!(
+            limited["OnDemandThroughput"]["MaxReadRequestUnits"],
+            json!({"Ref": "MaxReadUnits"})
+        );
+    }
+    assert!(references(&properties["SSESpecification"]).contains("CustomersKey"));
+    assert_eq!(
+        resources("AWS::KMS::Key")["CustomersKey"]["Properties"]["EnableKeyRotation"],
+        true
+    );
+}
+
+#[test]
+fn every_alarm_tells_somebody_and_is_explained() {
+    let operations = tests::read("docs/operations.md");
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    assert!(alarms.len() >= 8);
+    for (id, alarm) in alarms {
+        let properties = &alarm["Properties"];
+        assert_eq!(properties["AlarmActions"], json!([{"Ref": "AlarmTopic"}]), "{id}");
+        assert_eq!(
+            properties["TreatMissingData"], "notBreaching",
+            "{id}: no calls are no failure"
+        );
+        assert!(
+            operations.contains(&format!("`{id}`")),
+            "docs/operations.md does not say what to do about {id}"
+        );
+    }
+}
+
+#[test]
+fn alarms_on_functions_watch_all_of_them() {
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    for id in [
+        "FunctionErrorsAlarm",
+        "FunctionTimeoutsAlarm",
+        "FunctionThrottlesAlarm",
+    ] {
+        assert_eq!(
+            references(&alarms[id]["Properties"]["Metrics"]),
+            functions(),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn the_dashboard_is_json_and_shows_every_function_and_every_figure_of_the_log() {
+    let dashboard = &resources("AWS::CloudWatch::Dashboard")["Dashboard"]["Properties"]["DashboardBody"];
+    let body = dashboard["Fn::Sub"].as_str().unwrap();
+    let document: Value = serde_json::from_str(body).unwrap();
+    assert!(document["widgets"].as_array().unwrap().len() > 8);
+    let figures = [
+        "cold_start",
+        "customers_created",
+        "customers_deleted",
+        "customers_restored",
+    ];
+    let references = functions().into_iter().map(|id| format!("\"${{{id}}}\""));
+    for piece in references.chain(figures.map(|figure| format!("\"${{AWS::StackName}}\", \"{figure}\""))) {
+        assert!(body.contains(&piece), "{piece}");
+    }
+    for alarm in resources("AWS::CloudWatch::Alarm")
+        .into_keys()
+        .filter(|id| id != "BackupFailuresAlarm")
+    {
+        assert!(body.contains(&format!("${{{alarm}.Arn}}")), "{alarm}");
+    }
+}
+
+#[test]
+fn dev_has_nothing_that_costs_while_nobody_calls() {
+    let document = template().document;
+    let conditions = &document["Conditions"];
+    assert_eq!(
+        conditions["Guarded"],
+        json!({"Fn::Not": [{"Fn::Equals": [{"Ref": "Environment"}, "dev"]}]})
+    );
+    for kind in [
+        "AWS::KMS::Key",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
+        "AWS::SNS::Topic",
+        "AWS::Backup::BackupPlan",
+    ] {
+        for (id, resource) in resources(kind) {
+            let condition = resource["Condition"].as_str().unwrap_or_default();
+            let guarded = condition == "Guarded"
+                || conditions[condition]["Fn::And"][0] == json!({"Condition": "Guarded"});
+            assert!(guarded, "{id} would be there in dev");
+        }
+    }
+}
+
+#[test]
+fn every_parameter_says_what_it_is_and_the_stack_says_where_everything_is() {
+    let document = template().document;
+    let parameters = document["Parameters"].as_object().unwrap();
+    for (name, parameter) in parameters {
+        assert!(parameter["Description"].as_str().unwrap().len() > 20, "{name}");
+        assert!(
+            !parameter["Default"].is_null(),
+            "{name}: a first deployment answers nothing unusual"
+        );
+    }
+    let groups = document["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+        .as_array()
+        .unwrap();
+    let asked = groups
+        .iter()
+        .flat_map(|group| group["Parameters"].as_array().unwrap());
+    let mut asked: BTreeSet<_> = asked.map(|name| name.as_str().unwrap()).collect();
+    asked.insert("DynamoDbEndpoint");
+    assert_eq!(asked, parameters.keys().map(String::as_str).collect());
+    let outputs = document["Outputs"].as_object().unwrap();
+    for output in [
+        "ApiUrl",
+        "TableName",
+        "UserPoolId",
+        "ClientId",
+        "TokenEndpoint",
+        "DashboardUrl",
+    ] {
+        assert!(outputs.contains_key(output), "{output}");
+    }
+}
+
+#[test]
+fn samconfig_sets_only_parameters_that_the_template_has() {
+    let parameters = &template().document["Parameters"];
+    let config = tests::read("samconfig.toml");
+    let mut environments = BTreeSet::new();
+    for overrides in config
+        .lines()
+        .filter_map(|line| line.strip_prefix("parameter_overrides = "))
+    {
+        for (name, value) in overrides
+            .trim_matches('"')
+            .split(' ')
+            .filter_map(|pair| pair.split_once('='))
+        {
+            assert!(!parameters[name].is_null(), "{name}");
+            if name == "Environment" {
+                environments.insert(value.to_owned());
+            }
+        }
+    }
+    let allowed = parameters["Environment"]["AllowedValues"].as_array().unwrap();
+    let allowed = allowed
+        .iter()
+        .map(|value| value.as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(environments, allowed);
+}

@@ -1,0 +1,88 @@
+//! The figures in the functions' log lines.
+
+use serde_json::{Value, json};
+use tests::TestApp;
+use tests::runtime::Function;
+
+const ID: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
+
+/// The lines that a function leaves when it is called with these events.
+async fn lines(app: &TestApp, binary: &str, events: &[&str], variables: &[(&str, &str)]) -> Vec<Value> {
+    let function = Function::start(binary, app.server.dynamodb, &app.server.table, variables).await;
+    for event in events {
+        let event = serde_json::from_str(&tests::read(format!("events/{event}.json"))).unwrap();
+        function.invoke(event).await;
+    }
+    let output = function.end().await;
+    output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+const METRICS: (&str, &str) = ("METRIC_NAMESPACE", "customers-test");
+
+#[tokio::test]
+async fn the_first_call_of_an_environment_counts_as_its_cold_start() {
+    let app = TestApp::start().await;
+    let lines = lines(&app, "list-permissions", &["list-permissions"; 3], &[METRICS]).await;
+    let [first, second, third] = &lines[..] else {
+        panic!("{lines:?}")
+    };
+    assert_eq!(first["cold_start"], 1);
+    let embedded = &first["_aws"];
+    assert!(
+        embedded["Timestamp"].as_u64().unwrap() > 1_700_000_000_000,
+        "milliseconds"
+    );
+    assert_eq!(
+        embedded["CloudWatchMetrics"],
+        json!([{
+            "Namespace": "customers-test",
+            "Dimensions": [[]],
+            "Metrics": [{"Name": "cold_start", "Unit": "Count"}],
+        }])
+    );
+    for line in [second, third] {
+        assert_eq!((&line["cold_start"], &line["_aws"]), (&Value::Null, &Value::Null));
+    }
+}
+
+#[tokio::test]
+async fn customers_created_deleted_and_restored_count_once_each() {
+    let app = TestApp::start().await;
+    app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
+        .await;
+    // The second event of each kind changes nothing: a repeated key, a deleted customer, a living one.
+    for (binary, figure) in [
+        ("create-customer", "customers_created"),
+        ("delete-customer", "customers_deleted"),
+        ("restore-customer", "customers_restored"),
+    ] {
+        let mut lines = lines(&app, binary, &[binary; 2], &[METRICS]).await;
+        let (second, first) = (lines.pop().unwrap(), lines.pop().unwrap());
+        assert_eq!(first[figure], 1, "{first}");
+        let metrics = &first["_aws"]["CloudWatchMetrics"][0]["Metrics"];
+        let named = metrics
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|metric| metric["Name"] == figure);
+        assert!(named, "{first}");
+        assert_eq!(
+            (&second[figure], &second["_aws"]),
+            (&Value::Null, &Value::Null),
+            "{second}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_quiet_log_still_counts_and_one_without_a_namespace_does_not() {
+    let app = TestApp::start().await;
+    let quiet = [METRICS, ("AWS_LAMBDA_LOG_LEVEL", "ERROR")];
+    let quiet = lines(&app, "list-permissions", &["list-permissions"; 2], &quiet).await;
+    assert_eq!(quiet.len(), 1, "only the line with a figure: {quiet:?}");
+    let plain = lines(&app, "list-permissions", &["list-permissions"], &[]).await;
+    assert_eq!((plain.len(), &plain[0]["_aws"]), (1, &Value::Null));
+}

@@ -1,0 +1,213 @@
+//! Least privilege: what the template lets each function do on the table, against what its code can do and does.
+
+use std::collections::BTreeSet;
+
+use local::server::store;
+use local::template::{DEFAULT_PATH, Template};
+use serde_json::{Value, json};
+use tests::proxy::{Proxy, Seen};
+use tests::runtime::binaries;
+use tests::{TestApp, path_of};
+
+/// An action, the resource it is on, and the first part of the item's key.
+type Access = (String, &'static str, String);
+
+/// What the template allows a function.
+fn allowed(logical_id: &str) -> BTreeSet<Access> {
+    let document = Template::read(DEFAULT_PATH.as_ref()).unwrap().document;
+    let policies = &document["Resources"][logical_id]["Properties"]["Policies"];
+    let mut allowed = BTreeSet::new();
+    for statement in policies.as_array().into_iter().flatten().flat_map(statements) {
+        assert_eq!(statement["Effect"], "Allow");
+        let resource = if statement["Resource"] == json!({"Fn::GetAtt": ["CustomersTable", "Arn"]}) {
+            "table"
+        } else {
+            assert_eq!(
+                statement["Resource"],
+                json!({"Fn::Sub": "${CustomersTable.Arn}/index/listing"})
+            );
+            "index"
+        };
+        let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+        for action in texts(&statement["Action"]) {
+            for key in texts(keys) {
+                allowed.insert((action.replace("dynamodb:", ""), resource, key));
+            }
+        }
+    }
+    allowed
+}
+
+fn statements(policy: &Value) -> Vec<Value> {
+    policy["Statement"].as_array().unwrap().clone()
+}
+
+fn texts(values: &Value) -> Vec<String> {
+    let values = values.as_array().unwrap().iter();
+    values.map(|value| value.as_str().unwrap().to_owned()).collect()
+}
+
+/// What a request needs, as IAM sees it: a transaction's parts count as themselves.
+fn accesses(seen: &Seen) -> Vec<Access> {
+    let access = |action: &str, key: &Value| {
+        let key = key["S"].as_str().unwrap();
+        let pattern = key
+            .split_once('#')
+            .map_or(key.to_owned(), |(kind, _)| format!("{kind}#*"));
+        (action.to_owned(), "table", pattern)
+    };
+    let request = &seen.request;
+    match seen.operation.as_str() {
+        operation @ ("GetItem" | "UpdateItem") => vec![access(operation, &request["Key"]["pk"])],
+        "Query" => {
+            assert_eq!(request["IndexName"], "listing");
+            let values = request["ExpressionAttributeValues"].as_object().unwrap().values();
+            let mut names = values.filter_map(|value| value["S"].as_str());
+            let listing = names.find(|name| ["live", "deleted"].contains(name)).unwrap();
+            vec![("Query".to_owned(), "index", listing.to_owned())]
+        }
+        "TransactWriteItems" => {
+            let parts = request["TransactItems"].as_array().unwrap().iter();
+            parts
+                .map(|part| match part.as_object().unwrap().iter().next().unwrap() {
+                    (kind, put) if kind == "Put" => access("PutItem", &put["Item"]["pk"]),
+                    (kind, part) => access(&format!("{kind}Item"), &part["Key"]["pk"]),
+                })
+                .collect()
+        }
+        operation => panic!("nobody said what {operation} needs"),
+    }
+}
+
+/// Walks through all that a function can do, and says what it needed.
+async fn used(app: &TestApp, proxy: &Proxy, function: &str) -> BTreeSet<Access> {
+    let anna = app.create(&format!("anna-{function}")).await;
+    let path = path_of(&anna);
+    if function == "RestoreCustomer" {
+        app.delete(&anna).await;
+    }
+    proxy.take_seen();
+    match function {
+        "CreateCustomer" => {
+            for _ in 0..2 {
+                let call = app.call("POST", "/customers").header("Idempotency-Key", "k");
+                assert_eq!(call.json(json!({"username": "ben"})).send().await.status, 201);
+            }
+            assert_eq!(app.post(json!({"username": "BEN"})).await.status, 409);
+        }
+        "GetCustomer" => drop(app.get(&path).await),
+        "ListCustomers" => {
+            for query in ["", "?deleted=true", "?username=anna-ListCustomers"] {
+                assert_eq!(app.get(&format!("/customers{query}")).await.status, 200);
+            }
+        }
+        "UpdateCustomer" => {
+            assert_eq!(app.patch(&anna, json!({"name": "Anna"})).await.status, 200);
+            assert_eq!(app.patch(&anna, json!({"username": "carla"})).await.status, 200);
+        }
+        "DeleteCustomer" => assert_eq!(app.delete(&anna).await.status, 200),
+        "RestoreCustomer" => {
+            let call = app.call("POST", &format!("{path}/restore"));
+            assert_eq!(call.send().await.status, 200);
+        }
+        function => panic!("nobody said what {function} does"),
+    }
+    // What each does in its init phase.
+    let store = store(proxy.address, &app.server.table).unwrap();
+    store.warm_up().await.unwrap();
+    proxy.take_seen().iter().flat_map(accesses).collect()
+}
+
+const WITH_DATABASE: [(&str, &str); 6] = [
+    ("CreateCustomer", "create-customer"),
+    ("GetCustomer", "get-customer"),
+    ("ListCustomers", "list-customers"),
+    ("UpdateCustomer", "update-customer"),
+    ("DeleteCustomer", "delete-customer"),
+    ("RestoreCustomer", "restore-customer"),
+];
+
+#[tokio::test]
+async fn a_function_may_do_just_what_it_does_on_just_the_items_it_uses() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    for (function, _) in WITH_DATABASE {
+        assert_eq!(
+            used(&app, &proxy, function).await,
+            allowed(function),
+            "{function}"
+        );
+    }
+}
+
+/// The DynamoDB operations that a binary holds the code of: the SDK names each in a header field.
+fn operations(binary: &str) -> BTreeSet<String> {
+    let bytes = std::fs::read(binaries().join(binary)).unwrap();
+    let target = b"DynamoDB_20120810.";
+    let known = [
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DeleteItem",
+        "ExecuteStatement",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "Scan",
+        "TransactGetItems",
+        "TransactWriteItems",
+        "UpdateItem",
+    ];
+    let named = bytes
+        .windows(target.len())
+        .enumerate()
+        .filter(|(_, window)| window == target)
+        .map(|(at, _)| &bytes[at + target.len()..]);
+    named
+        .filter_map(|rest| known.iter().find(|name| rest.starts_with(name.as_bytes())))
+        .map(|name| (*name).to_owned())
+        .collect()
+}
+
+#[test]
+fn a_functions_binary_holds_no_operation_that_it_may_not_do() {
+    for (function, binary) in WITH_DATABASE {
+        let allowed: BTreeSet<_> = allowed(function).into_iter().map(|(action, ..)| action).collect();
+        let operations = operations(binary);
+        assert!(operations.contains("GetItem"), "{binary}: {operations:?}");
+        for operation in operations {
+            // A transaction has no action of its own: its parts have, and the walk above names them.
+            let may = operation == "TransactWriteItems" && allowed.contains("PutItem")
+                || allowed.contains(&operation);
+            assert!(may, "{binary} can {operation}, and may not");
+        }
+    }
+    for binary in ["list-permissions", "unknown-route"] {
+        assert_eq!(operations(binary), BTreeSet::new(), "{binary}");
+    }
+}
+
+#[test]
+fn functions_without_a_database_may_do_nothing_and_none_more_than_the_boundary() {
+    let document = Template::read(DEFAULT_PATH.as_ref()).unwrap().document;
+    for function in ["ListPermissions", "UnknownRoute"] {
+        assert!(allowed(function).is_empty());
+    }
+    let globals = &document["Globals"]["Function"];
+    assert_eq!(globals["PermissionsBoundary"], json!({"Ref": "FunctionBoundary"}));
+    let boundary = &document["Resources"]["FunctionBoundary"]["Properties"]["PolicyDocument"];
+    let actions: BTreeSet<_> = statements(boundary)
+        .iter()
+        .flat_map(|statement| texts(&statement["Action"]))
+        .collect();
+    let on_table: BTreeSet<_> = actions
+        .iter()
+        .filter_map(|action| action.strip_prefix("dynamodb:").map(str::to_owned))
+        .collect();
+    let needed = WITH_DATABASE.iter().flat_map(|(function, _)| allowed(function));
+    assert_eq!(on_table, needed.map(|(action, ..)| action).collect());
+    for (_, resource) in document["Resources"].as_object().unwrap() {
+        assert!(
+            resource["Properties"]["Role"].is_null(),
+            "each function has the role that SAM makes for it alone"
+        );
+    }
+}
