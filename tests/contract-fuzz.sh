@@ -1,6 +1,7 @@
 #!/bin/sh
 # Validates openapi.yaml, then fuzzes the served API from it, with all checks, as an operator, as a reader and as nobody.
 # Usage: tests/contract-fuzz.sh [PYTHON]   (a Python with tests/requirements.txt; default: python3)
+# EXAMPLES is how many requests each operation gets per kind (60); SEED repeats a run, else each is another.
 #
 # One check is left out: `use_after_free` expects a deleted resource to be gone, and a deleted customer is still
 # shown, marked by its tm_delete.
@@ -8,6 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 python=${1:-python3}
 examples=${EXAMPLES:-60}
+seed=${SEED:-}
 
 # Built as the tests build it, so that nothing is compiled twice.
 cargo build --quiet --workspace --bins
@@ -25,6 +27,7 @@ for caller in operator reader nobody; do
     set -- --config-file "$PWD/tests/schemathesis.toml" run "$PWD/openapi.yaml" --url "$url"
     set -- "$@" --checks all --exclude-checks use_after_free --max-examples "$examples" --no-color --warnings off
     [ "$caller" = nobody ] || set -- "$@" --header "Authorization: Bearer $caller"
+    [ -z "$seed" ] || set -- "$@" --seed "$seed"
     if ! (cd "$work" && "$python" -m schemathesis.cli "$@" >fuzz.log 2>&1); then
         cat "$work/fuzz.log"
         exit 1

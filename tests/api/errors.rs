@@ -56,7 +56,11 @@ async fn no_answer_may_be_kept_by_a_shared_cache() {
 async fn a_browser_may_ask_without_a_token_what_it_may_send_and_learns_nothing() {
     let app = TestApp::start().await;
     let anna = app.create("anna").await;
-    for path in ["/customers".to_owned(), path_of(&anna), "/nowhere/at/all".to_owned()] {
+    for path in [
+        "/customers".to_owned(),
+        path_of(&anna),
+        "/nowhere/at/all".to_owned(),
+    ] {
         let url = format!("http://{}{path}", app.address);
         let request = reqwest::Client::new()
             .request(reqwest::Method::OPTIONS, url)

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`app`] | [`TestApp`]: the API served on localhost with a database of its own, and a client for it |
 //! | [`contract`] | `openapi.yaml`, against which every answer that a test sees is checked |
+//! | [`diagram`] | the architecture as a picture, drawn from the template |
 //! | [`hostile`] | entry points for hostile input |
 //! | [`proxy`] | a proxy on the wire to the database that counts, and fails on request |
 //! | [`process`] | the command `local`, served as a process of its own |
@@ -11,6 +12,7 @@
 
 pub mod app;
 pub mod contract;
+pub mod diagram;
 pub mod hostile;
 pub mod process;
 pub mod proxy;

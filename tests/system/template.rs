@@ -6,6 +6,7 @@ use local::functions::FUNCTIONS;
 use local::template::{DEFAULT_PATH, Function, Route, Template};
 use serde_json::{Value, json};
 use tests::contract::Contract;
+use tests::diagram;
 
 fn template() -> Template {
     Template::read(DEFAULT_PATH.as_ref()).unwrap()
@@ -158,10 +159,8 @@ fn cargo_lambda_watch_has_the_templates_routes() {
     let mut watched = BTreeSet::new();
     for (path, targets) in router {
         for target in targets.as_array().unwrap() {
-            for method in target["methods"].as_array().unwrap() {
-                let binary = target["function"].as_str().unwrap().to_owned();
-                watched.insert((method.as_str().unwrap().to_owned(), path.clone(), binary));
-            }
+            let of = |name: &str| target[name].as_str().unwrap().to_owned();
+            watched.insert((of("method"), path.clone(), of("function")));
         }
     }
     let mut in_template = BTreeSet::new();
@@ -194,4 +193,14 @@ fn sam_local_can_set_every_variable_that_it_is_told_to() {
     }
     let (table, _) = template().table().unwrap();
     assert_eq!(set["Parameters"]["TABLE_NAME"], json!(table));
+}
+
+#[test]
+fn the_picture_of_the_architecture_is_the_templates() {
+    let drawn = diagram::architecture(&template());
+    let kept = std::fs::read_to_string(tests::root().join(diagram::PATH)).unwrap_or_default();
+    assert!(
+        drawn == kept,
+        "draw it anew: cargo run -p tests --example diagram"
+    );
 }
