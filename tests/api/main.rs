@@ -5,6 +5,7 @@ mod conditions;
 mod create;
 mod delete;
 mod errors;
+mod failing_reads;
 mod get;
 mod idempotency;
 mod list;

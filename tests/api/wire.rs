@@ -304,6 +304,33 @@ async fn a_write_that_meets_a_transaction_is_retried() {
 }
 
 #[tokio::test]
+async fn a_transaction_cancelled_for_a_passing_reason_is_retried() {
+    for reason in [
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+    ] {
+        for write in WRITES {
+            let is_rename = write.2.contains("carla");
+            if write.1 != "POST" && !is_rename {
+                continue;
+            }
+            let (app, proxy, anna) = prepare(write).await;
+            // A rename's transaction is its second request.
+            proxy.inject(is_rename.then_some(Fault::Pass));
+            proxy.inject([Fault::Cancel(reason)]);
+            let answer = send(&app, &anna, write).await;
+            assert!(
+                [200, 201].contains(&answer.status),
+                "{reason} {}: {answer:?}",
+                write.0
+            );
+            check_items(&app, write, true).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_throttles_for_good_is_429_and_one_that_is_away_503_and_nothing_happened() {
     for (fault, status, code) in [
         (Fault::Refuse(400, "ThrottlingException"), 429, "throttled"),

@@ -77,3 +77,34 @@ fn a_build_of_the_whole_workspace_switches_nothing_on_in_the_functions() {
         "the names are those of cargo tree"
     );
 }
+
+#[test]
+fn every_test_that_the_documents_name_is_there() {
+    let mut sources = String::new();
+    let mut folders = vec![tests::root().join("tests"), tests::root().join("shared/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    let security = tests::read("docs/security.md");
+    // A test's name is a sentence: code in backquotes with four words or more.
+    let named: Vec<_> = security
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| code.matches('_').count() > 3)
+        .collect();
+    assert!(named.len() > 15, "{named:?}");
+    for name in named {
+        assert!(
+            sources.contains(&format!("fn {name}()")),
+            "no test is called {name}"
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! Reads through a failing wire to the database.
+
+use std::time::Duration;
+
+use tests::proxy::Fault;
+use tests::{TestApp, path_of};
+use tokio::task::JoinSet;
+
+/// Every read there is; `{}` is the path of the one customer.
+const READS: [&str; 4] = [
+    "{}",
+    "/customers",
+    "/customers?deleted=true",
+    "/customers?username=anna",
+];
+
+const FAULTS: [Fault; 9] = [
+    Fault::DropBefore,
+    Fault::DropAfter,
+    Fault::BreakOff,
+    Fault::HalfDocument,
+    Fault::Refuse(500, "InternalServerError"),
+    Fault::Refuse(503, "ServiceUnavailable"),
+    Fault::Refuse(400, "ThrottlingException"),
+    Fault::Refuse(400, "ProvisionedThroughputExceededException"),
+    Fault::Delay(Duration::from_millis(100)),
+];
+
+#[tokio::test]
+async fn a_read_is_right_after_a_passing_fault_and_may_be_tried_again_after_one_that_stays() {
+    for read in READS {
+        let (app, proxy) = TestApp::start_behind_proxy().await;
+        let anna = app.create("anna").await;
+        let read = read.replace("{}", &path_of(&anna));
+        let right = app.get(&read).await;
+        for fault in FAULTS {
+            proxy.inject([fault]);
+            let answer = app.get(&read).await;
+            assert_eq!(
+                (answer.status, &answer.body),
+                (200, &right.body),
+                "{fault:?} {read}"
+            );
+
+            proxy.inject([fault; 8]);
+            let answer = app.get(&read).await;
+            proxy.heal();
+            let expected = match fault {
+                Fault::Delay(_) => 200,
+                Fault::Refuse(400, _) => 429,
+                _ => 503,
+            };
+            assert_eq!(answer.status, expected, "{fault:?} {read}");
+            let again = if expected == 200 { "" } else { "1" };
+            assert_eq!(answer.header("retry-after"), again, "{fault:?} {read}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_is_swallowed_ends_inside_the_functions_time() {
+    let mut reads: JoinSet<()> = READS
+        .map(async |read| {
+            let (app, proxy) = TestApp::start_behind_proxy().await;
+            let anna = app.create("anna").await;
+            proxy.inject([Fault::Swallow; 8]);
+            let path = read.replace("{}", &path_of(&anna));
+            let answer = tokio::time::timeout(Duration::from_secs(20), app.get(&path)).await;
+            assert_eq!(answer.unwrap().status, 503, "{read}");
+        })
+        .into_iter()
+        .collect();
+    while let Some(read) = reads.join_next().await {
+        read.unwrap();
+    }
+}
