@@ -38,12 +38,16 @@ pub fn page_token(bytes: &[u8]) {
     }
 }
 
-/// A webhook address: whatever is taken names a host in the open.
+/// A webhook address, as it is and as a host: whatever is taken names a host in the open.
 pub fn webhook_uri(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    if let Ok(uri) = WebhookUri::parse(text.clone())
-        && !uri.as_str().is_empty()
-    {
+    for text in [text.to_string(), format!("http://{text}")] {
+        let Ok(uri) = WebhookUri::parse(text.clone()) else {
+            continue;
+        };
+        if uri.as_str().is_empty() {
+            continue;
+        }
         let url = url::Url::parse(&text).expect("what is taken is a URL");
         assert!(
             ["http", "https"].contains(&url.scheme()) && url.username().is_empty(),
