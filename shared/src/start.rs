@@ -108,8 +108,8 @@ fn millis(started: Instant) -> f64 {
     started.elapsed().as_secs_f64() * 1000.0
 }
 
-/// JSON lines on standard output, at the level that Lambda's logging configuration sets. Of the libraries only
-/// warnings: their finer levels print requests and answers, and with them secrets.
+/// JSON lines on standard output, at the level that Lambda's logging configuration sets; a release has none finer
+/// than `info`. Of the libraries only warnings: their finer levels print requests and answers, and with them secrets.
 fn init_log() {
     let level = setting("AWS_LAMBDA_LOG_LEVEL")
         .and_then(|level| level.parse().ok())
