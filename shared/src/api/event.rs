@@ -80,9 +80,9 @@ impl Event {
         &self.request_context.http.method
     }
 
-    /// The path as API Gateway received it, a stage's name included; empty where it is no URI reference.
+    /// The path as API Gateway received it, a stage's name included.
     pub(super) fn path(&self) -> &str {
-        Uri::try_from(&self.raw_path).map_or("", |_| &self.raw_path)
+        &self.raw_path
     }
 
     /// The path that routes are matched against: without the stage's name, which API Gateway puts in front of it
@@ -103,10 +103,14 @@ impl Event {
             Method::from_bytes(self.request_context.http.method.as_bytes()).unwrap_or_default();
         *request.uri_mut() = uri;
         *request.headers_mut() = self.headers;
+        let mut request = request.with_raw_http_path(self.raw_path);
+        if let Some(parameters) = self.path_parameters {
+            request = request.with_path_parameters(parameters);
+        }
+        if !self.raw_query_string.is_empty() {
+            request = request.with_query_string_parameters(pairs(&self.raw_query_string));
+        }
         request
-            .with_raw_http_path(self.raw_path)
-            .with_path_parameters(self.path_parameters.unwrap_or_default())
-            .with_query_string_parameters::<HashMap<String, Vec<String>>>(pairs(&self.raw_query_string))
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
-use lambda_http::http::{HeaderValue, StatusCode};
+use lambda_http::http::{HeaderValue, StatusCode, Uri};
 use lambda_http::{Body, Request};
 
 use super::log_line::CustomerEvent;
@@ -101,7 +101,7 @@ where
             .collect(),
     };
 
-    let mut response = result.unwrap_or_else(|problem| problem.into_response(&path, &request_id));
+    let mut response = result.unwrap_or_else(|problem| problem.into_response(reference(&path), &request_id));
     let headers = response.headers_mut();
     // Records hold personal data and secrets: no shared cache keeps them, and a private one asks first.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -120,6 +120,11 @@ fn no_content() -> Response {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
+}
+
+/// A path that is a URI reference, as a problem's `instance` has to be; of any other, nothing.
+fn reference(path: &str) -> &str {
+    Uri::try_from(path).map_or("", |_| path)
 }
 
 fn into_event_answer(response: Response) -> ApiGatewayV2httpResponse {

@@ -10,8 +10,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::setting;
 use crate::api::LogLine;
 
-/// Lets through what has the level that Lambda's logging configuration sets. Of the libraries only warnings: their
-/// finer levels print requests and answers, and with them secrets.
+/// Lets through what has the level that Lambda's logging configuration sets; a release has none finer than `info`.
+/// Of the libraries only warnings: their finer levels print requests and answers, and with them secrets.
 pub(super) fn init() {
     let level = setting("AWS_LAMBDA_LOG_LEVEL")
         .and_then(|level| level.parse().ok())

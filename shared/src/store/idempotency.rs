@@ -70,7 +70,10 @@ fn digest(parts: &[&str]) -> String {
         hasher.update(part.len().to_be_bytes());
         hasher.update(part);
     }
-    format!("{:x}", hasher.finalize())
+    hasher
+        .finalize()
+        .iter()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]
