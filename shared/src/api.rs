@@ -15,7 +15,7 @@ pub use event::{Authorizer, Event};
 pub use idempotency_key::idempotency_key;
 pub use problem::Problem;
 pub use query::Query;
-pub use representation::{created, customer, customers, not_modified, permissions};
+pub use representation::{created, customer, customers, in_clear, not_modified, permissions};
 pub use respond::{Invocation, respond};
 
 /// An answer: status, header fields, and a body of JSON or none.
