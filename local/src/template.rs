@@ -69,7 +69,8 @@ impl Template {
         Ok(Self { document, functions })
     }
 
-    /// The table's logical id and the body of a CreateTable request that makes it.
+    /// The table's logical id and the body of a CreateTable request that makes it, without its stream: nothing reads
+    /// that here, and the engine, which keeps all of it, looks through all of it before each write.
     ///
     /// # Errors
     /// A sentence if there is not just one table.
@@ -92,10 +93,6 @@ impl Template {
             if let Some(value) = resource.pointer(&format!("/Properties/{property}")) {
                 request.insert(property.to_owned(), value.clone());
             }
-        }
-        if let Some(view) = resource.pointer("/Properties/StreamSpecification/StreamViewType") {
-            let stream = json!({"StreamEnabled": true, "StreamViewType": view});
-            request.insert("StreamSpecification".to_owned(), stream);
         }
         Ok((logical_id.clone(), Value::Object(request)))
     }
