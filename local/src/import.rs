@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use shared::customer::Customer;
-use shared::store::{CustomerStore, Import};
+use shared::store::{CustomerStore, Import, text_of};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -113,6 +113,7 @@ pub async fn run(arguments: ImportArguments, format: Format) -> Result<ExitCode>
         store: connection.store.clone(),
         patience: Duration::from_secs(arguments.patience),
         batch: Vec::new(),
+        text: 0,
         in_flight: JoinSet::new(),
         keys: HashSet::new(),
         read: 0,
@@ -165,6 +166,8 @@ struct Importer {
     store: CustomerStore,
     patience: Duration,
     batch: Vec<Entry>,
+    /// How large the batch is.
+    text: usize,
     in_flight: JoinSet<Done>,
     /// The ids and usernames of the batch and of what is in flight.
     keys: HashSet<String>,
@@ -195,11 +198,14 @@ impl Importer {
             self.send().await?;
             self.drain().await?;
         }
-        self.keys.extend(keys);
-        self.batch.push(entry);
-        if self.batch.len() == CustomerStore::MAX_IMPORT {
+        let text = text_of(&entry.customer);
+        if self.batch.len() == CustomerStore::MAX_IMPORT || self.text + text > CustomerStore::MAX_IMPORT_TEXT
+        {
             self.send().await?;
         }
+        self.keys.extend(keys);
+        self.text += text;
+        self.batch.push(entry);
         Ok(())
     }
 
@@ -208,6 +214,7 @@ impl Importer {
         while self.in_flight.len() >= IN_FLIGHT {
             self.settle_next().await?;
         }
+        self.text = 0;
         let batch = std::mem::take(&mut self.batch);
         if !batch.is_empty() {
             self.in_flight

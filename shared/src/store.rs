@@ -28,7 +28,7 @@ pub use error::{Cause, StoreError};
 pub use export::{ExportPage, ExportPosition};
 pub use idempotency::Idempotency;
 pub use import::Import;
-pub use list::Page;
+pub use list::{Page, text_of};
 pub use page::{PageSize, PageToken};
 pub use precondition::Precondition;
 pub use retry::PassingFailure;
