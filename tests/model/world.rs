@@ -286,8 +286,3 @@ impl Shared {
         }
     }
 }
-
-/// A customer's fields of a raw item, for [`crate::invariants`].
-pub fn text<'a>(item: &'a Value, attribute: &str) -> &'a str {
-    item[attribute]["S"].as_str().unwrap_or_default()
-}

@@ -5,6 +5,8 @@
 //! | [`app`] | [`TestApp`]: the API served on localhost with a database of its own, and a client for it |
 //! | [`contract`] | `openapi.yaml`, against which every answer that a test sees is checked |
 //! | [`hostile`] | entry points for hostile input |
+//! | [`invariants`] | what is true of the raw table after whatever happened |
+//! | [`moving`] | the commands `import` and `export`, and files for them |
 //! | [`proxy`] | a proxy on the wire to the database that counts, and fails on request |
 //! | [`process`] | the command `local`, served as a process of its own |
 //! | [`runtime`] | the Lambda Runtime API, for driving the functions' binaries |
@@ -12,6 +14,8 @@
 pub mod app;
 pub mod contract;
 pub mod hostile;
+pub mod invariants;
+pub mod moving;
 pub mod process;
 pub mod proxy;
 pub mod runtime;

@@ -1,9 +1,12 @@
-//! The system's parts as they are shipped: binaries, template, contract, and the command that serves it all.
+//! The system's parts as they are shipped: binaries, template, contract, and the command that serves it all and moves
+//! customers in and out.
 
 mod binaries;
 mod command;
 mod contract;
 mod crash;
+mod export;
+mod import;
 mod reference;
 mod secrets;
 mod shape;
