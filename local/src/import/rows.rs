@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use shared::customer::{Customer, FaultCode, Invalid, Rejected};
 
@@ -177,14 +177,15 @@ fn value(name: &str, cell: &str) -> Value {
 
 fn check_header(header: &[String]) -> Result<()> {
     for (index, name) in header.iter().enumerate() {
+        // Where the header line is missing, this is a value, and perhaps a secret.
         ensure!(
             Customer::FIELDS.contains(&name.as_str()),
-            "the header line has the column {name:?}; the columns are {}",
+            "column {} of the header line is no field of a customer; the fields are {}",
+            index + 1,
             Customer::FIELDS.join(", ")
         );
-        if header.iter().take(index).any(|earlier| earlier == name) {
-            bail!("the header line has the column {name} twice");
-        }
+        let earlier = header.iter().take(index).any(|earlier| earlier == name);
+        ensure!(!earlier, "the header line has the column {name} twice");
     }
     for name in ["id", "username", "tm_create"] {
         ensure!(

@@ -8,7 +8,8 @@ use tests::process::local;
 use tests::proxy::{Fault, Proxy};
 use tests::{TestApp, invariants};
 
-const COUNT: usize = 400;
+/// Enough for more transactions than are under way at once.
+const COUNT: usize = 250;
 
 /// Waits until this many transactions have reached the proxy.
 async fn transactions(proxy: &Proxy, count: usize) {
