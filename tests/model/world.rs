@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{Answer, TestApp};
 
 use crate::steps::{Action, Condition, Step};

@@ -73,14 +73,14 @@ async fn killed_between_two_transactions_it_goes_on_from_there() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     let file = files.write("in.ndjson", ndjson(&customers(COUNT)));
-    // The first read, and then now and then a transaction that is executed but never answered.
-    let rest = [Fault::Pass, Fault::Pass, Fault::Delay(Duration::from_millis(100))];
-    proxy.inject([Fault::Pass].into_iter().chain(rest.into_iter().cycle().take(60)));
+    // Some transactions take effect; the others are never answered.
+    proxy.inject([Fault::Pass; 8].into_iter().chain([Fault::Swallow; 60]));
     let mut child = start("import", &file, proxy.address, &[]);
     transactions(&proxy, 3).await;
     child.kill().await.unwrap();
     proxy.heal();
-    assert!(app.items().await.len() < 2 * COUNT, "it was killed too late");
+    let imported = app.items().await.len() / 2;
+    assert!((1..COUNT).contains(&imported), "{imported}");
     assert_goes_on(&app, &files).await;
 }
 
@@ -90,7 +90,7 @@ async fn ctrl_c_ends_it_after_what_is_under_way_and_says_how_to_go_on() {
         let (app, proxy) = TestApp::start_behind_proxy().await;
         let files = Files::default();
         let file = files.write("in.ndjson", ndjson(&customers(COUNT)));
-        proxy.inject([Fault::Delay(Duration::from_millis(100)); 60]);
+        proxy.inject([Fault::Delay(Duration::from_millis(400)); 60]);
         let child = start("import", &file, proxy.address, &[]);
         transactions(&proxy, 1).await;
         signal(&child, sign);
