@@ -44,7 +44,7 @@ pub(super) struct Report {
     file: Option<BufWriter<File>>,
 }
 
-/// A line of the file. It names values of no other field: they may be secrets.
+/// A line of the file. Of the record it shows its id and username alone: the rest may be secrets.
 #[derive(Serialize)]
 struct Refusal<'a> {
     line: u64,

@@ -10,11 +10,15 @@ pub struct ExportPage {
     pub next: Option<ExportPosition>,
 }
 
+/// The most items of a page, guards included. DynamoDB ends a page at 1 MB; the embedded engine first reads all that
+/// the page may hold.
+const MAX_ITEMS: i32 = 1_000;
+
 /// A place in the table.
 pub struct ExportPosition(Item);
 
 impl CustomerStore {
-    /// The customers in the next part of the table, behind `position`: one strongly consistent scan of 1 MB.
+    /// The customers in the next part of the table, behind `position`: one strongly consistent scan of 1 MB at most.
     ///
     /// # Errors
     /// A failure of the system; of a customer that breaks a rule of the model the key is named.
@@ -24,6 +28,7 @@ impl CustomerStore {
             .scan()
             .table_name(&*self.table)
             .consistent_read(true)
+            .limit(MAX_ITEMS)
             // Guards and idempotency records stand in no list.
             .filter_expression("attribute_exists(listing)")
             .set_exclusive_start_key(position.map(|position| position.0.clone()))
