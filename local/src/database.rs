@@ -62,7 +62,8 @@ fn lock(path: &Path) -> Result<File> {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
             bail!(
-                "another process uses the database {}; stop it, or choose another with --data",
+                "another process uses the database {}; stop it, or choose another with --data; import and export \
+                 can also go through it, with --endpoint http://127.0.0.1:8000",
                 path.display()
             )
         }

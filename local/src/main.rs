@@ -1,14 +1,17 @@
-//! `cargo run`: the whole system on localhost.
+//! `cargo run`: the whole system on localhost, and customers moving in and out.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use local::export::{self, ExportArguments};
+use local::import::{self, ImportArguments};
 use local::server::{Options, Server};
+use local::signals::Signals;
 use local::template::{DEFAULT_PATH, Route};
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -17,8 +20,23 @@ use tracing_subscriber::util::SubscriberInitExt;
 ///
 /// Callers authenticate with a plain token: `Authorization: Bearer operator`, `reader` or `customer:<uuid>`.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    serve: ServeArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Import(ImportArguments),
+    Export(ExportArguments),
+}
+
+#[derive(Debug, Args)]
+struct ServeArguments {
     /// Where the API listens; port 0 picks a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
@@ -44,13 +62,28 @@ struct Arguments {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     init_log();
-    match run(arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let ended = match arguments.command {
+        None => serve(arguments.serve).await.map(|()| ExitCode::SUCCESS),
+        Some(Command::Import(arguments)) => match arguments.format() {
+            Ok(format) => import::run(arguments, format).await,
+            Err(error) => usage(&error),
+        },
+        Some(Command::Export(arguments)) => match arguments.format() {
+            Ok(format) => export::run(arguments, format).await,
+            Err(error) => usage(&error),
+        },
+    };
+    ended.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Ends as for any other argument that does not fit.
+fn usage(error: &anyhow::Error) -> ! {
+    Arguments::command()
+        .error(ErrorKind::ValueValidation, error)
+        .exit()
 }
 
 /// Failures on standard error. Of the engine only its own: it also reports each condition that refuses a write.
@@ -62,8 +95,8 @@ fn init_log() {
     tracing_subscriber::registry().with(format).with(levels).init();
 }
 
-async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
+    let mut signals = Signals::listen()?;
     let data = (!arguments.memory).then_some(arguments.data);
     let kept = data
         .as_ref()
@@ -79,8 +112,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     say(&greeting(&server, &kept));
 
     tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+        () = signals.next() => {}
         () = server.ended() => {}
     }
     server.stop().await?;

@@ -158,11 +158,19 @@ async fn sweep(engine: Engine, stopped: impl Future<Output = ()>) -> Result<()> 
 /// # Errors
 /// None in practice: a plain HTTP endpoint needs no certificates.
 pub fn store(address: SocketAddr, table: &str) -> Result<CustomerStore> {
+    store_at(endpoint(address), table)
+}
+
+/// The store in the table of a local database at the URL `endpoint`.
+///
+/// # Errors
+/// If the endpoint needs certificates and they cannot be read.
+pub fn store_at(endpoint: String, table: &str) -> Result<CustomerStore> {
     let settings = Settings {
         table: table.to_owned(),
         region: "local".to_owned(),
         credentials: Credentials::new("local", "local", None, None, "local"),
-        endpoint: Some(endpoint(address)),
+        endpoint: Some(endpoint),
         ca_bundle: None,
     };
     Ok(settings.store()?)

@@ -17,7 +17,9 @@ pub use idempotency_key::idempotency_key;
 pub use log_line::LogLine;
 pub use problem::Problem;
 pub use query::Query;
-pub use representation::{created, customer, customers, deleted, not_modified, permissions, restored};
+pub use representation::{
+    created, customer, customers, deleted, in_clear, not_modified, permissions, restored,
+};
 pub use respond::{Answer, Invocation, respond};
 
 /// An answer: status, header fields, and a body of JSON or none.

@@ -5,6 +5,7 @@
 
 mod detail;
 mod document;
+mod existing;
 mod fault;
 mod id;
 mod name;
@@ -15,6 +16,7 @@ mod webhook_method;
 mod webhook_uri;
 
 pub use detail::Detail;
+pub use existing::Rejected;
 pub(crate) use fault::pointer_to;
 pub use fault::{Fault, FaultCode, Invalid, MAX_FAULTS};
 pub use id::CustomerId;
@@ -58,6 +60,22 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// The names of the 12 fields, in their order.
+    pub const FIELDS: [&'static str; 12] = [
+        "id",
+        "username",
+        "name",
+        "detail",
+        "webhook_method",
+        "webhook_uri",
+        "line_secret",
+        "line_token",
+        "permission_ids",
+        "tm_create",
+        "tm_update",
+        "tm_delete",
+    ];
+
     /// A new customer with an id of its own, created at `now`.
     pub fn register(new: NewCustomer, now: Timestamp) -> Self {
         Self {

@@ -116,6 +116,10 @@ fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+fn required(name: &'static str) -> Result<String, SettingsError> {
+    setting(name).ok_or(SettingsError::Missing(name))
+}
+
 /// Where the table is and how to get there.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -156,9 +160,16 @@ impl Settings {
     /// # Errors
     /// [`SettingsError::Missing`]
     pub fn from_env() -> Result<Self, SettingsError> {
-        let required = |name| setting(name).ok_or(SettingsError::Missing(name));
+        Self::of_table(required("TABLE_NAME")?)
+    }
+
+    /// The settings in the environment for the table of this name.
+    ///
+    /// # Errors
+    /// [`SettingsError::Missing`]
+    pub fn of_table(table: String) -> Result<Self, SettingsError> {
         Ok(Self {
-            table: required("TABLE_NAME")?,
+            table,
             region: required("AWS_REGION")?,
             credentials: Credentials::new(
                 required("AWS_ACCESS_KEY_ID")?,

@@ -6,15 +6,14 @@
 //! `CASES=2000 cargo test -p tests --test model` runs more sequences, `SEED=… ` the ones of a failure.
 
 mod hostile;
-mod invariants;
 mod runner;
 mod steps;
 mod world;
 
 use std::sync::Arc;
 
-use tests::TestApp;
 use tests::proxy::Fault;
+use tests::{TestApp, invariants};
 use tokio::task::JoinSet;
 
 use crate::steps::Step;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{Answer, TestApp};
 
 use crate::steps::{Action, Condition, Step};
@@ -285,9 +285,4 @@ impl Shared {
             );
         }
     }
-}
-
-/// A customer's fields of a raw item, for [`crate::invariants`].
-pub fn text<'a>(item: &'a Value, attribute: &str) -> &'a str {
-    item[attribute]["S"].as_str().unwrap_or_default()
 }

@@ -74,7 +74,12 @@ pub fn in_memory() -> Options {
 impl TestApp {
     /// Starts a system of its own.
     pub async fn start() -> Self {
-        let server = Server::start(in_memory()).await.expect("the system starts");
+        Self::start_with(in_memory()).await
+    }
+
+    /// Starts a system with these options.
+    pub async fn start_with(options: Options) -> Self {
+        let server = Server::start(options).await.expect("the system starts");
         Self {
             address: server.address,
             server,
@@ -168,10 +173,15 @@ impl TestApp {
 
     /// Every item of the table, as the database holds it.
     pub async fn items(&self) -> Vec<Value> {
-        self.dynamodb("Scan", json!({})).await["Items"]
-            .as_array()
-            .expect("items")
-            .clone()
+        let (mut items, mut scan) = (Vec::new(), json!({}));
+        loop {
+            let page = self.dynamodb("Scan", scan.clone()).await;
+            items.extend(page["Items"].as_array().expect("items").iter().cloned());
+            if page["LastEvaluatedKey"].is_null() {
+                return items;
+            }
+            scan["ExclusiveStartKey"] = page["LastEvaluatedKey"].clone();
+        }
     }
 
     /// Puts a customer into the table as an import would: with this id and moment of creation.

@@ -6,6 +6,8 @@
 //! | [`contract`] | `openapi.yaml`, against which every answer that a test sees is checked |
 //! | [`diagram`] | the architecture as a picture, drawn from the template |
 //! | [`hostile`] | entry points for hostile input |
+//! | [`invariants`] | what is true of the raw table after whatever happened |
+//! | [`moving`] | the commands `import` and `export`, and files for them |
 //! | [`proxy`] | a proxy on the wire to the database that counts, and fails on request |
 //! | [`process`] | the command `local`, served as a process of its own |
 //! | [`runtime`] | the Lambda Runtime API, for driving the functions' binaries |
@@ -14,11 +16,13 @@ pub mod app;
 pub mod contract;
 pub mod diagram;
 pub mod hostile;
+pub mod invariants;
+pub mod moving;
 pub mod process;
 pub mod proxy;
 pub mod runtime;
 
-pub use app::{Answer, OPERATOR, READER, TestApp, all_at_once, customer_token, path_of};
+pub use app::{Answer, OPERATOR, READER, TestApp, all_at_once, customer_token, in_memory, path_of};
 
 use std::path::{Path, PathBuf};
 

@@ -50,7 +50,7 @@ pub enum Fault {
     Refuse(u16, &'static str),
     /// It is swallowed: no answer ever comes.
     Swallow,
-    /// It is a transaction, and it is cancelled with this reason for its first item.
+    /// If it is a transaction, it is cancelled with this reason for its first item.
     Cancel(&'static str),
 }
 
@@ -138,7 +138,9 @@ async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::Result<Respo
                 json!({"__type": type_of(code), "message": "injected"}),
             ));
         }
-        Fault::Cancel(reason) => return Ok(refusal(400, cancellation(&request, reason))),
+        Fault::Cancel(reason) if request["TransactItems"].is_array() => {
+            return Ok(refusal(400, cancellation(&request, reason)));
+        }
         Fault::Swallow => std::future::pending().await,
         Fault::Delay(time) => tokio::time::sleep(time).await,
         _ => {}

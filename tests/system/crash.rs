@@ -1,7 +1,10 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use local::server::Options;
 use tests::process::Serving;
+use tests::{TestApp, in_memory, invariants};
 
 /// How many clients write all the while.
 const CLIENTS: usize = 4;
@@ -54,23 +57,20 @@ async fn killing_the_system_loses_nothing_that_was_answered() {
     }
     assert!(answered.len() > kills(), "nothing was written: {answered:?}");
 
-    let serving = Serving::start(&data);
-    let client = reqwest::Client::new();
-    for username in &answered {
-        let url = serving.url(&format!("/customers?username={username}"));
-        let found = client
-            .get(url)
-            .bearer_auth("operator")
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
-        assert!(
-            found.contains(&format!("\"username\":\"{username}\"")),
-            "{username} was lost: {found}"
-        );
-    }
-    serving.signal("-KILL");
+    let options = Options {
+        data: Some(data),
+        ..in_memory()
+    };
+    let app = TestApp::start_with(options).await;
+    invariants::check(&app).await;
+    let items = app.items().await;
+    let stored: HashSet<_> = items
+        .iter()
+        .filter_map(|item| item["username"]["S"].as_str())
+        .collect();
+    let lost: Vec<_> = answered
+        .iter()
+        .filter(|username| !stored.contains(username.as_str()))
+        .collect();
+    assert!(lost.is_empty(), "{lost:?}");
 }

@@ -1,4 +1,5 @@
-//! The system's parts as they are shipped: binaries, template, contract, and the command that serves it all.
+//! The system's parts as they are shipped: binaries, template, contract, and the command that serves it all and moves
+//! customers in and out.
 
 mod binaries;
 mod command;
@@ -6,6 +7,8 @@ mod contract;
 mod crash;
 mod deployment;
 mod emulator;
+mod export;
+mod import;
 mod log;
 mod permissions;
 mod reference;

@@ -106,6 +106,11 @@ pub fn permissions(catalogue: &[Permission]) -> Result<Response, Problem> {
     })
 }
 
+/// The customer as it is written to a file that moves it elsewhere: secrets in clear.
+pub fn in_clear(customer: &Customer) -> impl Serialize + '_ {
+    Representation::new(customer, true)
+}
+
 fn json(body: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_string(body).map_err(|error| Problem::Internal(error.into()))?;
     let mut response = Response::new(Body::Text(body));
@@ -152,7 +157,10 @@ struct Representation<'a> {
 
 impl<'a> Representation<'a> {
     fn of(customer: &'a Customer, caller: &Caller) -> Self {
-        let clear = caller.sees_secrets();
+        Self::new(customer, caller.sees_secrets())
+    }
+
+    fn new(customer: &'a Customer, clear: bool) -> Self {
         let (secret, token) = (&customer.line_secret, &customer.line_token);
         Self {
             id: customer.id,

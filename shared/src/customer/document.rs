@@ -1,10 +1,11 @@
-//! A JSON document read into a [`NewCustomer`] or a [`CustomerPatch`], with every fault it has.
+//! A JSON document read into a [`NewCustomer`], a [`CustomerPatch`] or a [`Customer`], with every fault it has.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
+use super::existing::Origin;
 use super::fault::{MAX_FAULTS, pointer_to};
 use super::{
     CustomerPatch, Detail, Fault, FaultCode, Invalid, LineSecret, LineToken, Name, NewCustomer, Username,
@@ -18,11 +19,9 @@ impl NewCustomer {
     /// # Errors
     /// Every fault of the document in its order, up to the first hundred.
     pub fn from_json(json: &[u8]) -> Result<Self, Vec<Fault>> {
-        let mut document = Document::read(json)?;
-        if !document.seen.iter().any(|key| key == "username") {
-            let fault = Invalid::new(FaultCode::Required, "a customer needs a username");
-            document.fault(fault.at("/username"));
-        }
+        let mut document = Document::default();
+        document.read(json);
+        document.require("username", "a customer needs a username");
         let patch = document.finish()?;
         let Some(username) = patch.username else {
             return Err(Vec::new());
@@ -46,26 +45,53 @@ impl CustomerPatch {
     /// # Errors
     /// Every fault of the document in its order, up to the first hundred.
     pub fn from_json(json: &[u8]) -> Result<Self, Vec<Fault>> {
-        Document::read(json)?.finish()
+        let mut document = Document::default();
+        document.read(json);
+        document.finish()
     }
 }
 
 /// A document being read: what it says so far, and what is wrong with it so far.
 #[derive(Default)]
-struct Document {
-    patch: CustomerPatch,
+pub(super) struct Document {
+    pub(super) patch: CustomerPatch,
+    /// Where what the service sets itself goes, if this document may say it.
+    pub(super) origin: Option<Origin>,
+    pub(super) faults: Vec<Fault>,
     seen: Vec<String>,
-    faults: Vec<Fault>,
+    unreadable: bool,
 }
 
 impl Document {
-    fn read(json: &[u8]) -> Result<Self, Vec<Fault>> {
-        let members: Members = serde_json::from_slice(json).map_err(|error| vec![not_an_object(&error)])?;
-        let mut document = Self::default();
-        for (key, value) in members.0 {
-            document.member(key, value);
+    /// A document about a customer that exists already.
+    pub(super) fn of_existing() -> Self {
+        Self {
+            origin: Some(Origin::default()),
+            ..Self::default()
         }
-        Ok(document)
+    }
+
+    pub(super) fn read(&mut self, json: &[u8]) {
+        match serde_json::from_slice::<Members>(json) {
+            Ok(members) => self.members(members.0),
+            Err(error) => {
+                self.unreadable = true;
+                self.fault(not_an_object(&error));
+            }
+        }
+    }
+
+    pub(super) fn members(&mut self, members: impl IntoIterator<Item = (String, Value)>) {
+        for (key, value) in members {
+            self.member(key, value);
+        }
+    }
+
+    /// It is a fault if there is no `key`; of a document that cannot be read nothing more is said.
+    pub(super) fn require(&mut self, key: &str, detail: &'static str) {
+        if !self.unreadable && !self.seen.iter().any(|seen| seen == key) {
+            self.fault(Invalid::new(FaultCode::Required, detail).at(pointer_to(key)));
+        }
     }
 
     fn finish(self) -> Result<CustomerPatch, Vec<Fault>> {
@@ -99,6 +125,9 @@ impl Document {
             "line_secret" => self.patch.line_secret = self.text(pointer, value, LineSecret::parse),
             "line_token" => self.patch.line_token = self.text(pointer, value, LineToken::parse),
             "permission_ids" => self.patch.permission_ids = self.permissions(pointer, value),
+            "id" | "tm_create" | "tm_update" | "tm_delete" if self.origin.is_some() => {
+                self.origin_member(&key, pointer, value);
+            }
             "id" | "tm_create" | "tm_update" | "tm_delete" => {
                 let read_only = "the service sets this field: leave it out";
                 self.fault(Invalid::new(FaultCode::ReadOnly, read_only).at(pointer));
@@ -113,7 +142,7 @@ impl Document {
     }
 
     /// A text field; `null` is the empty text.
-    fn text<T>(
+    pub(super) fn text<T>(
         &mut self,
         pointer: String,
         value: Value,
@@ -173,10 +202,10 @@ fn permission(value: Value, earlier: &[PermissionId]) -> Result<PermissionId, In
 
 fn not_an_object(error: &serde_json::Error) -> Fault {
     if error.is_data() {
-        Invalid::new(FaultCode::WrongType, "the body must be a JSON object").at("")
+        Invalid::new(FaultCode::WrongType, "the document must be a JSON object").at("")
     } else {
         // A syntax error's text names what was expected and where, never what stood there.
-        Invalid::new(FaultCode::NotJson, format!("the body is not JSON: {error}")).at("")
+        Invalid::new(FaultCode::NotJson, format!("the document is not JSON: {error}")).at("")
     }
 }
 

@@ -78,8 +78,8 @@ fn count_fitting(records: &[Record]) -> usize {
     fitting.count().max(1)
 }
 
-/// The bytes of the texts that a caller chose, and enough for the rest.
-fn text_of(customer: &Customer) -> usize {
+/// How large a customer is: the bytes of the texts that a caller chose, and enough for the rest.
+pub fn text_of(customer: &Customer) -> usize {
     const REST: usize = 500;
     const PERMISSION: usize = 40;
     let texts = [

@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tests::TestApp;
 
-use crate::world::text;
+use crate::TestApp;
+
+/// A text attribute of a raw item.
+fn text<'a>(item: &'a Value, attribute: &str) -> &'a str {
+    item[attribute]["S"].as_str().unwrap_or_default()
+}
 
 fn keyed<'a>(items: &'a [Value], kind: &str) -> BTreeMap<&'a str, &'a Value> {
     items
@@ -64,12 +68,28 @@ pub async fn check(app: &TestApp) {
             .filter(|(_, item)| text(item, "listing") == listing)
             .map(|(id, _)| *id)
             .collect();
-        let page = app.get(&format!("/customers?{query}&page_size=100")).await;
-        let shown: BTreeSet<_> = page
-            .result()
-            .iter()
-            .map(|one| one["id"].as_str().unwrap())
-            .collect();
+        let listed = list(app, query).await;
+        let shown: BTreeSet<_> = listed.iter().map(String::as_str).collect();
+        assert_eq!(shown.len(), listed.len(), "nobody is shown twice");
         assert_eq!(shown, expected, "the list equals the table");
+    }
+}
+
+/// The ids on all pages of a list.
+async fn list(app: &TestApp, query: &str) -> Vec<String> {
+    let (mut ids, mut token) = (Vec::new(), String::new());
+    loop {
+        let page = app
+            .get(&format!("/customers?{query}&page_size=100&page_token={token}"))
+            .await;
+        ids.extend(
+            page.result()
+                .iter()
+                .map(|one| one["id"].as_str().expect("an id").to_owned()),
+        );
+        token = page.body["next_page_token"].as_str().expect("a token").to_owned();
+        if token.is_empty() {
+            return ids;
+        }
     }
 }

@@ -1,0 +1,103 @@
+//! Which table customers move into or out of.
+
+use std::future::pending;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use shared::start::Settings;
+use shared::store::CustomerStore;
+use tokio::net::TcpListener;
+
+use crate::database::{Engine, endpoint};
+use crate::server::store_at;
+use crate::template::{DEFAULT_PATH, Template};
+
+/// A table, chosen on the command line.
+#[derive(Clone, Debug, Args)]
+pub struct Target {
+    /// The database file to use, when nothing serves it
+    #[arg(long, value_name = "PATH", default_value = ".local/customers.db", conflicts_with_all = ["endpoint", "table"])]
+    data: PathBuf,
+
+    /// A local database that is being served, such as http://127.0.0.1:8000 while `cargo run` runs
+    #[arg(long, value_name = "URL", conflicts_with = "table")]
+    endpoint: Option<String>,
+
+    /// A table on AWS; region and credentials are those of AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
+    /// and AWS_SESSION_TOKEN
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+
+    /// The template that says what the local table is
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH, hide_default_value = true)]
+    template: PathBuf,
+}
+
+/// A table within reach.
+pub struct Connection {
+    /// The customers in it.
+    pub store: CustomerStore,
+    // An embedded database stays locked for as long.
+    _engine: Option<Engine>,
+}
+
+impl Target {
+    /// Reaches the table, and makes sure that it answers.
+    ///
+    /// # Errors
+    /// A sentence that says what is missing, in use, or out of reach.
+    pub async fn connect(&self) -> Result<Connection> {
+        let connection = if let Some(table) = &self.table {
+            let settings = Settings::of_table(table.clone())
+                .with_context(|| format!("the table {table} on AWS cannot be reached"))?;
+            Connection::to(settings.store()?)
+        } else if let Some(url) = &self.endpoint {
+            let (table, _) = Template::read(&self.template)?.table()?;
+            Connection::to(store_at(url.clone(), &table)?)
+        } else {
+            Connection::embedded(&self.data, &Template::read(&self.template)?).await?
+        };
+        let reached = connection.store.warm_up().await;
+        reached.context("the table cannot be read")?;
+        Ok(connection)
+    }
+
+    /// Checks that there is a database file, if one is to be used.
+    ///
+    /// # Errors
+    /// A sentence that names it.
+    pub fn must_exist(&self) -> Result<()> {
+        let is_file = self.table.is_none() && self.endpoint.is_none();
+        ensure!(
+            !is_file || self.data.exists(),
+            "there is no database {}; choose one with --data, --endpoint or --table",
+            self.data.display()
+        );
+        Ok(())
+    }
+}
+
+impl Connection {
+    fn to(store: CustomerStore) -> Self {
+        Self { store, _engine: None }
+    }
+
+    /// Opens a database file. The store reaches it as the functions do: with the SDK, over a socket.
+    async fn embedded(data: &Path, template: &Template) -> Result<Self> {
+        let engine = Engine::open(Some(data), template)?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let store = store_at(endpoint(listener.local_addr()?), &engine.table)?;
+        let database = engine.database.clone();
+        // It ends with the process: what was answered is on the disk.
+        tokio::spawn(dynoxide::server::serve_with_shutdown(
+            listener,
+            database,
+            pending(),
+        ));
+        Ok(Self {
+            store,
+            _engine: Some(engine),
+        })
+    }
+}

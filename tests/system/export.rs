@@ -1,0 +1,200 @@
+//! Customers moving out.
+
+use std::collections::HashSet;
+use std::os::unix::fs::PermissionsExt;
+
+use proptest::collection::{hash_set, vec};
+use proptest::option;
+use proptest::prelude::{Strategy, any};
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+use shared::permission::catalogue;
+use tests::moving::{Files, NEVER, customers, export, import, ndjson, run, sorted};
+use tests::proxy::Fault;
+use tests::{TestApp, invariants};
+
+fn moment() -> impl Strategy<Value = String> {
+    "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{6}"
+        .prop_filter("year 0 exists, but the far future means never", |text| {
+            text != NEVER
+        })
+}
+
+/// Any customer that the model takes, with this number.
+fn any_customer(number: usize) -> impl Strategy<Value = Value> {
+    let ids: Vec<_> = catalogue().iter().map(|one| one.id.to_string()).collect();
+    let texts = (
+        "[A-Za-z0-9._@+-]{0,200}",
+        vec(any::<char>(), 0..255).prop_map(String::from_iter),
+        any::<String>(),
+        select(vec!["", "GET", "POST", "PUT", "DELETE"]),
+        "|https://example\\.com/[!#-;=?-Z_a-z~]{0,200}",
+        "[ -~]{0,255}",
+        "[ -~]{0,1024}",
+    );
+    let rest = (
+        any::<[u8; 15]>(),
+        hash_set(select(ids), 0..3),
+        [moment(), moment()],
+        option::of(moment()),
+    );
+    (texts, rest).prop_map(
+        move |(texts, (bytes, permissions, [tm_create, tm_update], tm_delete))| {
+            let (username, name, detail, method, uri, secret, token) = texts;
+            let id =
+                uuid::Builder::from_random_bytes(std::array::from_fn(|n| bytes.get(n).copied().unwrap_or(0)));
+            json!({
+                "id": id.into_uuid().to_string(),
+                "username": format!("{number}-{username}"),
+                "name": name,
+                "detail": detail,
+                "webhook_method": method,
+                "webhook_uri": uri,
+                "line_secret": secret,
+                "line_token": token,
+                "permission_ids": permissions.into_iter().collect::<Vec<_>>(),
+                "tm_create": tm_create,
+                "tm_update": tm_update,
+                "tm_delete": tm_delete.unwrap_or_else(|| NEVER.to_owned()),
+            })
+        },
+    )
+}
+
+#[tokio::test]
+async fn what_is_exported_is_what_was_imported_in_either_format() {
+    let mut runner = TestRunner::default();
+    let customers: Vec<_> = (0..200)
+        .map(|number| any_customer(number).new_tree(&mut runner).unwrap().current())
+        .collect();
+    let (files, one, other) = (Files::default(), TestApp::start().await, TestApp::start().await);
+    files
+        .import(&customers, one.server.dynamodb)
+        .await
+        .assert_totals(200, 0, 0);
+    invariants::check(&one).await;
+    assert_eq!(
+        export(&files.path("out.csv"), one.server.dynamodb).await.code,
+        Some(0)
+    );
+    import(&files.path("out.csv"), other.server.dynamodb)
+        .await
+        .assert_totals(200, 0, 0);
+    invariants::check(&other).await;
+    assert_eq!(
+        export(&files.path("out.ndjson"), other.server.dynamodb)
+            .await
+            .code,
+        Some(0)
+    );
+    assert_eq!(sorted(files.lines("out.ndjson")), sorted(customers));
+}
+
+#[tokio::test]
+async fn an_export_has_every_customer_however_many_pages_the_table_has() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    app.load(5_000);
+    let path = files.path("out.ndjson");
+    let run = export(&path, app.server.dynamodb).await;
+    assert!(run.said.contains("5000 exported"), "{run:?}");
+    let lines = files.lines("out.ndjson");
+    let ids: HashSet<_> = lines.iter().map(|one| one["id"].to_string()).collect();
+    assert_eq!((lines.len(), ids.len()), (5_000, 5_000));
+}
+
+#[tokio::test]
+async fn the_file_is_for_its_owner_alone_and_replaces_one_only_when_it_is_complete() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let files = Files::default();
+    files
+        .import(&customers(5), app.server.dynamodb)
+        .await
+        .assert_totals(5, 0, 0);
+    let out = files.write("out.ndjson", "from before");
+    let endpoint = format!("http://{}", proxy.address);
+    proxy.inject(
+        [Fault::Pass]
+            .into_iter()
+            .chain([Fault::Refuse(400, "ThrottlingException"); 50]),
+    );
+    let failed = run(&[
+        "export",
+        &out.display().to_string(),
+        "--endpoint",
+        &endpoint,
+        "--patience",
+        "0",
+    ])
+    .await;
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert_eq!(files.read("out.ndjson"), "from before");
+    assert!(!files.path("out.ndjson.part").exists());
+
+    proxy.heal();
+    files.write(
+        "out.ndjson.part",
+        "from a run that was killed, for everybody to read",
+    );
+    assert_eq!(export(&out, proxy.address).await.code, Some(0));
+    assert_eq!(sorted(files.lines("out.ndjson")), sorted(customers(5)));
+    let mode = std::fs::metadata(&out).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!files.path("out.ndjson.part").exists());
+}
+
+#[tokio::test]
+async fn standard_output_has_the_customers_and_nothing_else() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    files
+        .import(&customers(5), app.server.dynamodb)
+        .await
+        .assert_totals(5, 0, 0);
+    let endpoint = format!("http://{}", app.server.dynamodb);
+    let command = tests::process::local(&["export", "-", "--format", "ndjson", "--endpoint", &endpoint]);
+    let output = tokio::process::Command::from(command).output().await.unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(lines.lines().count(), 5);
+    files.write("again.ndjson", &lines);
+    assert_eq!(
+        ndjson(&sorted(files.lines("again.ndjson"))),
+        ndjson(&sorted(customers(5)))
+    );
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_not_made() {
+    let files = Files::default();
+    let data = files.path("nowhere/customers.db");
+    let out = files.path("out.csv").display().to_string();
+    let absent = run(&["export", &out, "--data", &data.display().to_string()]).await;
+    assert_eq!(absent.code, Some(1));
+    assert!(absent.said.contains("there is no database"), "{absent:?}");
+    assert!(!data.exists());
+}
+
+#[tokio::test]
+async fn a_stored_customer_that_breaks_a_rule_is_named_and_its_secrets_are_not() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    files
+        .import(&customers(2), app.server.dynamodb)
+        .await
+        .assert_totals(2, 0, 0);
+    let mut item = app
+        .items()
+        .await
+        .into_iter()
+        .find(|item| item["line_secret"]["S"].is_string())
+        .unwrap();
+    item["line_secret"]["S"] = json!("planted-secret\n");
+    app.dynamodb("PutItem", json!({"Item": item})).await;
+    let failed = export(&files.path("out.csv"), app.server.dynamodb).await;
+    assert_eq!(failed.code, Some(1));
+    assert!(
+        failed.said.contains(item["pk"]["S"].as_str().unwrap()),
+        "{failed:?}"
+    );
+    assert!(failed.said.contains("`line_secret` breaks a rule"), "{failed:?}");
+    assert!(!failed.said.contains("planted"), "{failed:?}");
+}

@@ -1,0 +1,186 @@
+//! An import that is killed, stopped, or fails on the wire.
+
+use std::time::Duration;
+
+use tests::app::in_memory;
+use tests::moving::{Files, Run, customers, export, import, ndjson, run, sorted, start};
+use tests::process::local;
+use tests::proxy::{Fault, Proxy};
+use tests::{TestApp, invariants};
+
+/// Enough for more transactions than are under way at once.
+const COUNT: usize = 250;
+
+/// Waits until this many transactions have reached the proxy.
+async fn transactions(proxy: &Proxy, count: usize) {
+    let mut seen = 0;
+    while seen < count {
+        let new = proxy.take_seen();
+        seen += new
+            .iter()
+            .filter(|one| one.operation == "TransactWriteItems")
+            .count();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn signal(child: &tokio::process::Child, signal: &str) {
+    let id = child.id().expect("it runs").to_string();
+    let sent = std::process::Command::new("kill").args([signal, &id]).status();
+    assert!(sent.expect("kill runs").success());
+}
+
+/// Runs the import once more, without faults: then everything is there once.
+async fn assert_goes_on(app: &TestApp, files: &Files) {
+    let before = app.items().await.len() / 2;
+    let again = import(&files.path("in.ndjson"), app.server.dynamodb).await;
+    again.assert_totals(COUNT - before, before, 0);
+    assert_complete(app, files).await;
+}
+
+async fn assert_complete(app: &TestApp, files: &Files) {
+    invariants::check(app).await;
+    export(&files.path("out.ndjson"), app.server.dynamodb).await;
+    assert_eq!(sorted(files.lines("out.ndjson")), sorted(customers(COUNT)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_it_goes_on_until_everything_is_there_once() {
+    let files = Files::default();
+    let file = files
+        .write("in.ndjson", ndjson(&customers(COUNT)))
+        .display()
+        .to_string();
+    let data = files.path("customers.db");
+    let path = data.display().to_string();
+    for round in 1..=5 {
+        let mut process = local(&["import", &file, "--data", &path]).spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(150 * round)).await;
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+    let last = run(&["import", &file, "--data", &path]).await;
+    assert_eq!(last.code, Some(0), "{last:?}");
+
+    let mut options = in_memory();
+    options.data = Some(data);
+    let app = TestApp::start_with(options).await;
+    assert_complete(&app, &files).await;
+}
+
+#[tokio::test]
+async fn killed_between_two_transactions_it_goes_on_from_there() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let files = Files::default();
+    let file = files.write("in.ndjson", ndjson(&customers(COUNT)));
+    // Some transactions take effect; the others are never answered.
+    proxy.inject([Fault::Pass; 8].into_iter().chain([Fault::Swallow; 60]));
+    let mut child = start("import", &file, proxy.address, &[]);
+    transactions(&proxy, 3).await;
+    child.kill().await.unwrap();
+    proxy.heal();
+    let imported = app.items().await.len() / 2;
+    assert!((1..COUNT).contains(&imported), "{imported}");
+    assert_goes_on(&app, &files).await;
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_it_after_what_is_under_way_and_says_how_to_go_on() {
+    for sign in ["-INT", "-TERM"] {
+        let (app, proxy) = TestApp::start_behind_proxy().await;
+        let files = Files::default();
+        let file = files.write("in.ndjson", ndjson(&customers(COUNT)));
+        proxy.inject([Fault::Delay(Duration::from_millis(400)); 60]);
+        let child = start("import", &file, proxy.address, &[]);
+        transactions(&proxy, 1).await;
+        signal(&child, sign);
+        let run = Run::from(child.wait_with_output().await.unwrap());
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(
+            run.said.contains("the same command goes on from there"),
+            "{run:?}"
+        );
+        let imported = app.items().await.len() / 2;
+        assert!((1..COUNT).contains(&imported), "{imported}");
+        assert!(
+            run.said
+                .contains(&format!("{imported} imported, 0 already there")),
+            "{run:?}"
+        );
+        proxy.heal();
+        assert_goes_on(&app, &files).await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_happens_on_the_wire_each_customer_is_imported_once() {
+    for fault in [
+        Fault::DropBefore,
+        Fault::DropAfter,
+        Fault::BreakOff,
+        Fault::HalfDocument,
+        Fault::Refuse(500, "InternalServerError"),
+        Fault::Refuse(400, "ProvisionedThroughputExceededException"),
+        Fault::Refuse(400, "ThrottlingException"),
+        Fault::Cancel("TransactionConflict"),
+        Fault::Cancel("ThrottlingError"),
+    ] {
+        let (app, proxy) = TestApp::start_behind_proxy().await;
+        let files = Files::default();
+        // The first read passes, and of the rest every third request.
+        let faults = [Fault::Pass, fault, fault].into_iter().cycle().take(18);
+        proxy.inject(faults);
+        let run = files.import(&customers(COUNT), proxy.address).await;
+        assert_eq!(run.code, Some(0), "{fault:?}: {run:?}");
+        proxy.heal();
+        assert_complete(&app, &files).await;
+    }
+}
+
+#[tokio::test]
+async fn throttling_is_waited_out_and_if_it_does_not_end_the_next_run_goes_on() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let files = Files::default();
+    let file = files.write("in.ndjson", ndjson(&customers(COUNT)));
+    let passing = [Fault::Pass; 6];
+    let throttled = [Fault::Refuse(400, "ThrottlingException"); 500];
+    proxy.inject(passing.into_iter().chain(throttled));
+    let child = start("import", &file, proxy.address, &["--patience", "1"]);
+    let run = Run::from(child.wait_with_output().await.unwrap());
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let last = run.said.lines().last().unwrap();
+    for piece in [
+        "the database throttles",
+        "ThrottlingException",
+        "the same command goes on from there",
+    ] {
+        assert!(last.contains(piece), "{run:?}");
+    }
+    proxy.heal();
+    assert_goes_on(&app, &files).await;
+}
+
+#[tokio::test]
+async fn what_somebody_else_writes_in_between_is_found_by_the_conditions() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let files = Files::default();
+    let moved = customers(10);
+    let file = files.write("in.ndjson", ndjson(&moved));
+    // The read finds nobody; before the transaction others come.
+    proxy.inject([Fault::Pass, Fault::Pass, Fault::Delay(Duration::from_millis(500))]);
+    let child = start("import", &file, proxy.address, &[]);
+    transactions(&proxy, 1).await;
+    app.create("MOVED-4").await;
+    files
+        .import(&moved[6..8], app.server.dynamodb)
+        .await
+        .assert_totals(2, 0, 0);
+    let run = Run::from(child.wait_with_output().await.unwrap());
+    run.assert_totals(7, 2, 1);
+    assert_eq!(
+        files.refusals("in.ndjson"),
+        ["5 Moved-4 /username username_taken"]
+    );
+    invariants::check(&app).await;
+    assert_eq!(app.items().await.len(), 2 * 10);
+}

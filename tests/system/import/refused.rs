@@ -1,0 +1,226 @@
+//! What does not get in, and what is said about it.
+
+use serde_json::{Value, json};
+use tests::moving::{Files, customer, customers, import, ndjson};
+use tests::{TestApp, invariants};
+
+async fn count(app: &TestApp) -> usize {
+    invariants::check(app).await;
+    app.items().await.len() / 2
+}
+
+#[tokio::test]
+async fn a_record_with_faults_is_reported_with_all_of_them_and_the_rest_goes_in() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let mut lines: Vec<_> = customers(8).iter().map(Value::to_string).collect();
+    let broken = |number, field: &str, value| {
+        let mut one = customer(number);
+        one[field] = value;
+        one
+    };
+    let mut worst = broken(1, "name", json!(7));
+    worst["tm_update"] = json!("yesterday");
+    worst["permission_ids"] = json!(["x"]);
+    worst["version"] = json!(3);
+    lines[1] = worst.to_string();
+    lines[2] = "{\"id\":".to_owned();
+    lines[3] = broken(3, "username", json!("a b")).to_string();
+    lines[4] = broken(4, "line_secret", json!("********")).to_string();
+    lines[5] = "{}".to_owned();
+    lines[6] = format!("{{\"detail\":\"{}\"}}", "x".repeat(1_000_001));
+    let file = files.write("in.ndjson", lines.join("\n"));
+    import(&file, app.server.dynamodb).await.assert_totals(2, 0, 6);
+    assert_eq!(
+        files.refusals("in.ndjson"),
+        [
+            "2 Moved-1 /name wrong_type",
+            "2 Moved-1 /permission_ids/0 invalid_format",
+            "2 Moved-1 /tm_update invalid_format",
+            "2 Moved-1 /version unknown_field",
+            "3 -  not_json",
+            "4 - /username invalid_format",
+            "5 Moved-4 /line_secret not_allowed",
+            "6 - /id required",
+            "6 - /username required",
+            "6 - /tm_create required",
+            "7 -  too_long",
+        ]
+    );
+    assert_eq!(count(&app).await, 2);
+}
+
+#[tokio::test]
+async fn a_csv_record_is_reported_by_the_line_on_which_it_begins() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let row = |number, rest: &str| {
+        let id = customer(number)["id"].as_str().unwrap().to_owned();
+        format!("{id},name-{number},2022-02-01 00:00:00.000000,{rest}")
+    };
+    let mut text = [
+        "id,username,tm_create,detail",
+        &row(1, "\"two\nlines\""),
+        &row(2, "a,b"),
+    ]
+    .join("\n");
+    text = [
+        &text,
+        &row(3, "")[..60],
+        &row(4, "fine"),
+        &row(5, "\"three\n\n\"").replace("2022", "2O22"),
+    ]
+    .join("\n");
+    let mut bytes = text.into_bytes();
+    bytes.extend_from_slice(b"\n");
+    bytes.extend(row(6, "").into_bytes());
+    bytes.extend_from_slice(b"\xFF\n");
+    let csv = files.write("in.csv", bytes);
+    import(&csv, app.server.dynamodb).await.assert_totals(2, 0, 4);
+    assert_eq!(
+        files.refusals("in.csv"),
+        [
+            "4 -  invalid_format",
+            "5 -  invalid_format",
+            "7 name-5 /tm_create invalid_format",
+            "10 -  invalid_format",
+        ]
+    );
+    assert_eq!(count(&app).await, 2);
+}
+
+#[tokio::test]
+async fn a_header_line_that_does_not_fit_is_refused_at_once() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    for (header, complaint) in [
+        (
+            "id,username,tm_create,planted-secret",
+            "column 4 of the header line is no field",
+        ),
+        ("id,username,tm_create,id", "the column id twice"),
+        ("id,username", "lacks the column tm_create"),
+    ] {
+        let csv = files.write("in.csv", format!("{header}\n1,2,3,4\n"));
+        let run = import(&csv, app.server.dynamodb).await;
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(run.said.contains(complaint), "{complaint}: {run:?}");
+        assert!(!run.said.contains("planted"), "{run:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_csv_file_that_never_closes_a_quote_is_not_swallowed_whole() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let rest = "x\n".repeat(2_000_000);
+    let csv = files.write("in.csv", format!("id,username,tm_create\n\"{rest}"));
+    let run = import(&csv, app.server.dynamodb).await;
+    assert_eq!(run.code, Some(1));
+    assert!(run.said.contains("it may lack a closing quote"), "{run:?}");
+}
+
+#[tokio::test]
+async fn who_meets_another_customer_is_refused_and_the_rest_of_the_batch_goes_in() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    app.create("moved-3").await;
+    files
+        .import(&customers(2), app.server.dynamodb)
+        .await
+        .assert_totals(2, 0, 0);
+    app.patch(&customer(1), json!({"name": "changed since"})).await;
+    let deleted = app.create("moved-5").await;
+    app.delete(&deleted).await;
+
+    let moved = customers(10);
+    files
+        .import(&moved, app.server.dynamodb)
+        .await
+        .assert_totals(6, 1, 3);
+    let refused = [
+        "2 Moved-1 /id id_taken",
+        "4 Moved-3 /username username_taken",
+        "6 Moved-5 /username username_taken",
+    ];
+    let mut refusals = files.refusals("in.ndjson");
+    refusals.sort();
+    assert_eq!(refusals, refused);
+    assert_eq!(count(&app).await, 10);
+    assert_eq!(
+        app.get(&format!("/customers/{}", moved[1]["id"].as_str().unwrap()))
+            .await
+            .body["name"],
+        "changed since"
+    );
+}
+
+#[tokio::test]
+async fn of_two_records_with_the_same_id_or_username_the_first_in_the_file_gets_it() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let mut moved = customers(150);
+    let with = |number, field: &str, value: &Value| {
+        let mut one = customer(number);
+        one[field] = value.clone();
+        one
+    };
+    // Next to each other, in other batches under way, and far apart.
+    for (line, first) in [(11, 10), (70, 12), (149, 0)] {
+        moved[line] = with(line, "id", &moved[first]["id"]);
+    }
+    for (line, first) in [(21, 20), (80, 22), (148, 1)] {
+        let username = moved[first]["username"].as_str().unwrap().to_uppercase();
+        moved[line] = with(line, "username", &json!(username));
+    }
+    moved[140] = moved[139].clone();
+    files
+        .import(&moved, app.server.dynamodb)
+        .await
+        .assert_totals(143, 1, 6);
+    let mut refusals = files.refusals("in.ndjson");
+    refusals.sort();
+    assert_eq!(
+        refusals,
+        [
+            "12 Moved-11 /id id_taken",
+            "149 MOVED-1 /username username_taken",
+            "150 Moved-149 /id id_taken",
+            "22 MOVED-20 /username username_taken",
+            "71 Moved-70 /id id_taken",
+            "81 MOVED-22 /username username_taken",
+        ]
+    );
+    assert_eq!(count(&app).await, 143);
+}
+
+#[tokio::test]
+async fn no_secret_stands_in_a_report_or_is_said() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let mut moved = customers(20);
+    app.create("moved-2").await;
+    moved[3]["line_secret"] = json!("planted-secret\u{7}");
+    moved[4]["line_token"] = json!(["planted/token"]);
+    moved[5]["id"] = moved[6]["id"].clone();
+    let mut text = ndjson(&moved);
+    text += "{\"line_secret\":\"planted-secret\" \"line_token\":\"planted/token\"}\nplanted-secret\n";
+    let file = files.write("in.ndjson", text);
+    let run = import(&file, app.server.dynamodb).await;
+    run.assert_totals(16, 0, 6);
+    let report = files.read("in.ndjson.refused.ndjson");
+    assert_eq!(report.lines().count(), 6);
+    for secret in ["planted-secret", "planted/token"] {
+        assert!(!report.contains(secret), "{report}");
+        assert!(!run.said.contains(secret), "{run:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_report_of_an_earlier_run_goes_when_nothing_is_refused_any_more() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let wrong = json!({"id": "x"});
+    files
+        .import(&[wrong], app.server.dynamodb)
+        .await
+        .assert_totals(0, 0, 1);
+    assert!(files.path("in.ndjson.refused.ndjson").exists());
+    files
+        .import(&customers(1), app.server.dynamodb)
+        .await
+        .assert_totals(1, 0, 0);
+    assert!(!files.path("in.ndjson.refused.ndjson").exists());
+}
