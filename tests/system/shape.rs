@@ -108,3 +108,19 @@ fn every_test_that_the_documents_name_is_there() {
         );
     }
 }
+
+#[test]
+fn every_action_of_the_workflows_is_pinned_to_a_commit() {
+    let mut actions = 0;
+    for workflow in std::fs::read_dir(tests::root().join(".github/workflows")).unwrap() {
+        let text = std::fs::read_to_string(workflow.unwrap().path()).unwrap();
+        for line in text.lines().filter_map(|line| line.split_once("uses: ")) {
+            let (_, commit) = line.1.split_once('@').unwrap();
+            let commit = commit.split_whitespace().next().unwrap();
+            let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(is_commit, "{} can be moved", line.1);
+            actions += 1;
+        }
+    }
+    assert!(actions > 1);
+}

@@ -2,31 +2,46 @@
 //! CloudWatch takes out of it. Nothing in it is a customer's.
 
 use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use lambda_http::http::StatusCode;
 use serde::{Serialize, Serializer};
+
+use super::{Problem, Response};
+
+/// What was asked, and by whom.
+#[derive(Debug, Serialize)]
+pub(super) struct Call {
+    pub(super) request_id: String,
+    /// Such as `GET /customers/{id}`.
+    pub(super) route: String,
+    pub(super) method: String,
+    /// The kind of caller.
+    pub(super) caller: &'static str,
+}
 
 /// A line, in the form of Lambda's own JSON logs.
 #[derive(Debug, Serialize)]
 pub struct LogLine {
     #[serde(serialize_with = "rfc3339")]
-    pub(super) timestamp: DateTime<Utc>,
-    pub(super) level: &'static str,
-    pub(super) message: &'static str,
-    pub(super) request_id: String,
-    pub(super) route: String,
-    pub(super) method: String,
-    pub(super) status: u16,
-    pub(super) caller: &'static str,
-    pub(super) duration_ms: f64,
+    timestamp: DateTime<Utc>,
+    level: &'static str,
+    message: &'static str,
+    #[serde(flatten)]
+    call: Call,
+    status: u16,
+    duration_ms: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) code: Option<&'static str>,
+    code: Option<&'static str>,
+    /// Why the system failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) cause: Option<String>,
+    cause: Option<String>,
     /// What the call counts as, each once. Most calls count as nothing: API Gateway, Lambda and DynamoDB have
     /// their own figures.
     #[serde(flatten)]
-    pub(super) figures: BTreeMap<&'static str, u8>,
+    figures: BTreeMap<&'static str, u8>,
 }
 
 /// What happened to a customer in a call. An answer carries it among its extensions.
@@ -38,7 +53,7 @@ pub(super) enum CustomerEvent {
 }
 
 impl CustomerEvent {
-    pub(super) fn figure(self) -> &'static str {
+    fn figure(self) -> &'static str {
         match self {
             Self::Created => "customers_created",
             Self::Deleted => "customers_deleted",
@@ -48,6 +63,29 @@ impl CustomerEvent {
 }
 
 impl LogLine {
+    pub(super) fn new(call: Call, result: &Result<Response, Problem>, took: Duration) -> Self {
+        let status = result.as_ref().map_or_else(Problem::status, Response::status);
+        let failed = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        let (code, cause, event) = match result {
+            Ok(response) => (None, None, response.extensions().get::<CustomerEvent>()),
+            Err(problem) => {
+                let cause = problem.source().filter(|_| failed).map(ToString::to_string);
+                (Some(problem.code()), cause, None)
+            }
+        };
+        Self {
+            timestamp: Utc::now(),
+            level: if failed { "ERROR" } else { "INFO" },
+            message: if failed { "failed" } else { "answered" },
+            call,
+            status: status.as_u16(),
+            duration_ms: took.as_micros() as f64 / 1000.0,
+            code,
+            cause,
+            figures: event.map(|event| (event.figure(), 1)).into_iter().collect(),
+        }
+    }
+
     /// Whether the call was answered with a failure of the system.
     pub fn is_failure(&self) -> bool {
         self.level == "ERROR"

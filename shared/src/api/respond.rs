@@ -1,15 +1,13 @@
 //! One call of a function, from the event to the answer: the frame around every handler.
 
-use std::error::Error;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
-use lambda_http::http::{HeaderValue, StatusCode, Uri};
+use lambda_http::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use lambda_http::{Body, Request};
 
-use super::log_line::CustomerEvent;
+use super::log_line::Call;
 use super::{Event, LogLine, Problem, Response};
 use crate::caller::{Caller, IdentitySource};
 
@@ -73,45 +71,28 @@ where
         Err(problem) => Err(problem),
     };
 
-    let problem = result.as_ref().err();
-    let status = result.as_ref().map_or_else(Problem::status, Response::status);
-    let failed = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-    let customer_event = result
-        .as_ref()
-        .ok()
-        .and_then(|response| response.extensions().get::<CustomerEvent>());
-    let line = LogLine {
-        timestamp: Utc::now(),
-        level: if failed { "ERROR" } else { "INFO" },
-        message: if failed { "failed" } else { "answered" },
+    let call = Call {
         request_id: request_id.clone(),
         route,
         method,
-        status: status.as_u16(),
         caller: kind,
-        duration_ms: started.elapsed().as_micros() as f64 / 1000.0,
-        code: problem.map(Problem::code),
-        cause: problem
-            .filter(|_| failed)
-            .and_then(Error::source)
-            .map(ToString::to_string),
-        figures: customer_event
-            .map(|event| (event.figure(), 1))
-            .into_iter()
-            .collect(),
     };
-
+    let line = LogLine::new(call, &result, started.elapsed());
     let mut response = result.unwrap_or_else(|problem| problem.into_response(reference(&path), &request_id));
-    let headers = response.headers_mut();
-    // Records hold personal data and secrets: no shared cache keeps them, and a private one asks first.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(request_id) = HeaderValue::from_str(&request_id) {
-        headers.insert(HeaderName::from_static("x-request-id"), request_id);
-    }
+    set_common_fields(response.headers_mut(), &request_id);
     Answer {
         response: into_event_answer(response),
         line,
+    }
+}
+
+/// The header fields of every answer.
+fn set_common_fields(headers: &mut HeaderMap, request_id: &str) {
+    // Records hold personal data and secrets: no shared cache keeps them, and a private one asks first.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), request_id);
     }
 }
 
