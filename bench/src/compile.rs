@@ -46,7 +46,14 @@ impl Binaries {
             options.join(" "),
             folder.display()
         );
-        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        // What `cargo run` says of this package would have the build scripts of others run again, and all be rebuilt.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR" {
+                command.env_remove(name);
+            }
+        }
+        let output = command
             .args(["build", "--release", "--message-format=json-render-diagnostics"])
             .args(options)
             .current_dir(folder)

@@ -26,7 +26,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub fn binaries() -> PathBuf {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
-        let build = std::process::Command::new(env!("CARGO"))
+        let mut build = std::process::Command::new(env!("CARGO"));
+        // What `cargo test` says of this package would have the build scripts of others run again, and all be rebuilt.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR" {
+                build.env_remove(name);
+            }
+        }
+        let build = build
             .args(["build", "--workspace", "--bins", "--quiet", "--profile", profile])
             .current_dir(crate::root())
             .status()
