@@ -15,6 +15,9 @@ aarch64) architecture=arm64 ;;
 esac
 [ "${2:-}" = --stand-in ] && pull=--skip-pull-image || pull=
 
+cargo build --quiet --workspace --bins
+sam build --parameter-overrides "Architecture=$architecture"
+
 work=$(mktemp -d)
 started=
 # SIGTERM: on SIGKILL sam would leave its containers behind.
@@ -33,9 +36,6 @@ if [ -n "$pull" ]; then
     printf 'FROM scratch\nCOPY root/ /\nENV PATH=/bin\nWORKDIR /var/task\n' >"$work/image/Dockerfile"
     DOCKER_BUILDKIT=0 docker build --quiet --tag "public.ecr.aws/lambda/provided:al2023-$architecture" "$work/image"
 fi
-
-sam build --parameter-overrides "Architecture=$architecture"
-cargo build --quiet --workspace --bins
 
 # A container reaches this machine at the address of Docker's bridge.
 bridge=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}')
