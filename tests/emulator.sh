@@ -20,4 +20,4 @@ chmod +x "$copy"
 
 cargo build --quiet --release --locked --workspace --bins
 LAMBDA_RIE=$copy FUNCTIONS=$PWD/target/release \
-    cargo test --quiet --locked -p tests --test system emulator -- --ignored --nocapture
+    cargo test --quiet --locked --workspace --test system emulator -- --ignored --nocapture
