@@ -22,13 +22,16 @@ use crate::caller::Claims;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
+    #[serde(deserialize_with = "null_as_default")]
     raw_path: String,
+    #[serde(deserialize_with = "null_as_default")]
     raw_query_string: String,
     #[serde(deserialize_with = "fields")]
     pub(super) headers: HeaderMap,
     path_parameters: Option<HashMap<String, String>>,
     pub(super) request_context: RequestContext,
     body: Option<String>,
+    #[serde(deserialize_with = "null_as_default")]
     is_base64_encoded: bool,
 }
 
@@ -38,6 +41,7 @@ pub(super) struct RequestContext {
     pub(super) request_id: Option<String>,
     pub(super) route_key: Option<String>,
     pub(super) authorizer: Option<Authorizer>,
+    #[serde(deserialize_with = "null_as_default")]
     stage: String,
     http: Http,
 }
@@ -45,6 +49,7 @@ pub(super) struct RequestContext {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Http {
+    #[serde(deserialize_with = "null_as_default")]
     method: String,
 }
 
@@ -112,6 +117,13 @@ impl Event {
         }
         request
     }
+}
+
+/// Emulators, such as `cargo lambda watch`, write `null` where API Gateway leaves a member out.
+fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Text that stays where it is unless it holds escapes.
@@ -221,6 +233,23 @@ mod tests {
         assert_eq!(request.query_string_parameters().first("b"), Some("x y"));
         assert_eq!(request.headers()["content-type"], "application/json");
         assert_eq!(request.body().as_ref(), br#"{"a":1}"#);
+    }
+
+    #[test]
+    fn a_null_is_a_member_that_is_not_there() {
+        let request = request(serde_json::json!({
+            "rawPath": "/customers",
+            "rawQueryString": null,
+            "headers": null,
+            "pathParameters": null,
+            "requestContext": {"http": {"method": "GET"}, "stage": null, "requestId": null, "authorizer": null},
+            "body": null,
+            "isBase64Encoded": null
+        }));
+        assert_eq!(
+            (request.method(), request.uri().path()),
+            (&Method::GET, "/customers")
+        );
     }
 
     #[test]
