@@ -113,6 +113,7 @@ fn the_access_log_is_json_and_names_no_customer() {
     for personal in [
         "$context.path",
         "$context.authorizer.claims.customer_id",
+        "$context.authorizer.claims.sub",
         "querystring",
     ] {
         assert!(!format.contains(personal), "{personal}");
