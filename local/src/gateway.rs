@@ -23,7 +23,7 @@ use base64::engine::general_purpose::STANDARD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Map, Value, json};
 use shared::api::{Invocation, respond};
-use shared::caller::{IdentitySource, bearer, plain_token_claims};
+use shared::caller::{Claims, IdentitySource, bearer};
 use shared::store::CustomerStore;
 use uuid::Uuid;
 
@@ -206,7 +206,7 @@ fn event(parts: &Parts, body: &[u8], route_key: &str, parameters: Map<String, Va
         },
         "isBase64Encoded": false,
     });
-    if let Some(claims) = bearer(&parts.headers).and_then(plain_token_claims) {
+    if let Some(claims) = bearer(&parts.headers).and_then(Claims::of_plain_token) {
         event["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
     }
     let cookies: Vec<_> = parts

@@ -70,7 +70,8 @@ pub struct Function {
 
 #[derive(Default)]
 struct RuntimeApi {
-    events: Mutex<VecDeque<(String, Value)>>,
+    /// Each with its id and its deadline, in milliseconds since 1970.
+    events: Mutex<VecDeque<(String, u128, Value)>>,
     queued: Notify,
     waiting: Mutex<HashMap<String, oneshot::Sender<Result<Value, Value>>>>,
     ready: Notify,
@@ -116,6 +117,15 @@ impl Function {
     /// # Panics
     /// If the function reports an error or does not answer.
     pub async fn invoke(&self, event: Value) -> Value {
+        self.invoke_by(in_milliseconds(Duration::from_secs(20)), event)
+            .await
+    }
+
+    /// The same with a deadline, in milliseconds since 1970.
+    ///
+    /// # Panics
+    /// As [`Self::invoke`].
+    pub async fn invoke_by(&self, deadline: u128, event: Value) -> Value {
         let id = uuid::Uuid::now_v7().to_string();
         let (answer, answered) = oneshot::channel();
         self.runtime
@@ -127,7 +137,7 @@ impl Function {
             .events
             .lock()
             .expect("no poison")
-            .push_back((id, event));
+            .push_back((id, deadline, event));
         self.runtime.queued.notify_one();
         let answer = tokio::time::timeout(PATIENCE, answered)
             .await
@@ -149,19 +159,23 @@ impl Function {
     }
 }
 
+/// The time after `wait` from now, in milliseconds since 1970, as Lambda gives a deadline.
+pub fn in_milliseconds(wait: Duration) -> u128 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock");
+    (now + wait).as_millis()
+}
+
 async fn next(State(runtime): State<Arc<RuntimeApi>>) -> Response {
     runtime.ready.notify_one();
     loop {
         let event = runtime.events.lock().expect("no poison").pop_front();
-        let Some((id, event)) = event else {
+        let Some((id, deadline, event)) = event else {
             runtime.queued.notified().await;
             continue;
         };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock");
-        let deadline = (now + Duration::from_secs(20)).as_millis().to_string();
         let headers = [
             ("lambda-runtime-aws-request-id", id),
-            ("lambda-runtime-deadline-ms", deadline),
+            ("lambda-runtime-deadline-ms", deadline.to_string()),
             (
                 "lambda-runtime-invoked-function-arn",
                 "arn:aws:lambda:local:000000000000:function:test".to_owned(),

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 use tests::TestApp;
-use tests::proxy::{Fault, Proxy};
 use tests::runtime::Function;
 
 /// The customer that the events speak of.
@@ -13,11 +12,11 @@ pub fn event(name: &str) -> Value {
 }
 
 /// Starts the binary that an event is for, against the system's database.
-async fn start(app: &TestApp, binary: &str, variables: &[(&str, &str)]) -> Function {
+pub async fn start(app: &TestApp, binary: &str, variables: &[(&str, &str)]) -> Function {
     Function::start(binary, app.server.dynamodb, &app.server.table, variables).await
 }
 
-fn body(answer: &Value) -> Value {
+pub fn body(answer: &Value) -> Value {
     answer["body"]
         .as_str()
         .map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
@@ -177,94 +176,6 @@ async fn plain_tokens_count_under_sam_local_and_nowhere_else() {
             function.invoke(unattested.clone()).await["statusCode"],
             status,
             "{variables:?}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn hostile_events_end_no_function() {
-    let app = TestApp::start().await;
-    let function = start(&app, "create-customer", &[]).await;
-    let operator = event("create-customer")["requestContext"].clone();
-    for hostile in [
-        json!({"body": "not base64!", "isBase64Encoded": true}),
-        json!({"rawPath": "/\u{0} ü", "rawQueryString": "%zz", "headers": {"host": "[::", "content-type": "\u{7f}"}}),
-        json!({"headers": {"content-type": "application/json"}, "body": "[".repeat(200_000)}),
-        json!({"headers": {"content-type": "application/json"}, "body": "{\"username\": 1e400}"}),
-        json!({"headers": {"content-type": "application/json", "idempotency-key": "é"}, "body": "{}"}),
-    ] {
-        let mut event = hostile.clone();
-        event["requestContext"] = operator.clone();
-        let answer = function.invoke(event).await;
-        assert!(
-            [400, 415].contains(&answer["statusCode"].as_u64().unwrap()),
-            "{hostile} {answer}"
-        );
-    }
-    assert_eq!(
-        function.invoke(event("create-customer")).await["statusCode"],
-        201,
-        "it still works"
-    );
-}
-
-#[tokio::test]
-async fn a_function_starts_without_its_database_and_says_503_until_it_is_there() {
-    let app = TestApp::start().await;
-    let nowhere = ([127, 0, 0, 1], 9).into();
-    let function = Function::start("get-customer", nowhere, &app.server.table, &[]).await;
-    function.ready().await;
-    let answer = function.invoke(event("get-customer")).await;
-    assert_eq!(
-        (&answer["statusCode"], &answer["headers"]["retry-after"]),
-        (&json!(503), &json!("1"))
-    );
-}
-
-#[tokio::test]
-async fn a_database_that_swallows_or_refuses_the_first_read_delays_no_function_for_long() {
-    let app = TestApp::start().await;
-    app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
-        .await;
-    for fault in [
-        Fault::Swallow,
-        Fault::DropBefore,
-        Fault::Refuse(400, "UnrecognizedClientException"),
-    ] {
-        let proxy = Proxy::start(app.server.dynamodb).await;
-        proxy.inject([fault; 10]);
-        let function = Function::start("get-customer", proxy.address, &app.server.table, &[]).await;
-        function.ready().await;
-        proxy.heal();
-        assert_eq!(
-            function.invoke(event("get-customer")).await["statusCode"],
-            200,
-            "{fault:?}"
-        );
-        let output = function.end().await;
-        assert!(
-            output.contains("the database"),
-            "the log says how the first read went: {output}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_missing_setting_is_named() {
-    let app = TestApp::start().await;
-    for name in [
-        "TABLE_NAME",
-        "AWS_REGION",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-    ] {
-        let function = start(&app, "get-customer", &[(name, "")]).await;
-        let output = function.process.wait_with_output().await.unwrap();
-        assert!(!output.status.success(), "{name}");
-        let text = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            text.contains(&format!("the environment variable {name} is not set")),
-            "{text}"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! The system's parts as they are shipped: binaries, template, contract, and the command that serves it all and moves
 //! customers in and out.
 
+mod adversity;
 mod binaries;
 mod command;
 mod contract;

@@ -59,27 +59,31 @@ struct Http {
 pub struct Authorizer {
     /// A verified JSON Web Token.
     pub jwt: Option<Jwt>,
-    /// A verified AWS signature.
-    pub iam: Option<Iam>,
 }
 
 /// A verified JSON Web Token (RFC 7519).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Jwt {
-    /// Its claims, each as text.
+    /// What it says of its bearer.
+    #[serde(deserialize_with = "null_as_default")]
     pub claims: Claims,
 }
 
-/// A verified AWS identity.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Iam {
-    /// Whose it is.
-    pub user_arn: Option<String>,
-}
-
 impl Event {
+    /// The event that Lambda hands over as `text`, JSON. One that cannot be read is logged and counts as empty: it
+    /// has no caller, so that it is answered 401.
+    pub fn read(text: &str, request_id: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_else(|error| {
+            tracing::error!(
+                request_id,
+                reason = without_values(&error),
+                "the event cannot be read"
+            );
+            Self::default()
+        })
+    }
+
     /// The method as text, which is empty where the event has none.
     pub(super) fn method(&self) -> &str {
         &self.request_context.http.method
@@ -116,6 +120,19 @@ impl Event {
             request = request.with_query_string_parameters(pairs(&self.raw_query_string));
         }
         request
+    }
+}
+
+/// What an error of reading JSON says, without the value that it quotes.
+fn without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let is_quote = |c| matches!(c, '"' | '`');
+    match text.split_once(is_quote) {
+        None => text,
+        Some((before, rest)) => {
+            let after = rest.rsplit_once(is_quote).map_or("", |(_, after)| after);
+            format!("{before}…{after}")
+        }
     }
 }
 
@@ -264,6 +281,24 @@ mod tests {
         ] {
             let event = serde_json::json!({"rawPath": path, "requestContext": {"stage": stage}});
             assert_eq!(request(event).uri().path(), expected, "{stage} {path}");
+        }
+    }
+
+    #[test]
+    fn the_reason_why_an_event_cannot_be_read_quotes_no_value_of_it() {
+        for (event, reason) in [
+            (
+                r#"{"headers": "made-up \" secret"}"#,
+                "invalid type: string …, expected an object at line 1 column 31",
+            ),
+            (
+                r#"{"rawPath": 5}"#,
+                "invalid type: integer …, expected a string at line 1 column 13",
+            ),
+            ("{", "EOF while parsing an object at line 1 column 1"),
+        ] {
+            let error = serde_json::from_str::<Event>(event).unwrap_err();
+            assert_eq!(without_values(&error), reason, "{event}");
         }
     }
 

@@ -3,6 +3,8 @@
 //! What the caller did wrong is said in full. What the system did wrong stays in the log: a 5xx tells the
 //! caller its request id and whether to try again, nothing else.
 
+use std::time::Duration;
+
 use lambda_http::Body;
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::http::{HeaderValue, StatusCode};
@@ -62,13 +64,20 @@ pub enum Problem {
     /// The database is away.
     #[error("the service is temporarily unavailable; try again")]
     Unavailable(#[source] Cause),
-    /// The function's time ran out.
-    #[error("the service is temporarily unavailable; try again")]
-    OutOfTime,
+    /// The function's time ran out. A write may have taken effect all the same.
+    #[error(
+        "the request ran out of time; if it writes, read the customer first: the write may have taken effect"
+    )]
+    OutOfTime(#[source] TimeLimit),
     /// The system is at fault.
     #[error("the service failed; the request id finds the reason in its log")]
     Internal(#[source] Cause),
 }
+
+/// The time that a call had, and that its handler did not keep to.
+#[derive(Debug, thiserror::Error)]
+#[error("the handler had {} ms and did not finish", .0.as_millis())]
+pub struct TimeLimit(pub(super) Duration);
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -124,11 +133,12 @@ impl Problem {
                 "Idempotency key reused",
             ),
             Self::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, "throttled", "Too many requests"),
-            Self::Unavailable(_) | Self::OutOfTime => (
+            Self::Unavailable(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
                 "Temporarily unavailable",
             ),
+            Self::OutOfTime(_) => (StatusCode::SERVICE_UNAVAILABLE, "out_of_time", "Out of time"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
         }
     }
@@ -182,7 +192,7 @@ impl Problem {
             Self::MethodNotAllowed(allow) => {
                 headers.insert(ALLOW, HeaderValue::from_static(allow));
             }
-            Self::Throttled(_) | Self::Unavailable(_) | Self::OutOfTime => {
+            Self::Throttled(_) | Self::Unavailable(_) | Self::OutOfTime(_) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
             _ => {}

@@ -231,10 +231,9 @@ mod tests {
         let now = Timestamp::parse("2026-01-02 03:04:05.000006").unwrap();
         let customer = Customer::register(new, now);
         let id = customer.id;
-        let claims = crate::caller::plain_token_claims("operator").unwrap();
+        let claims = crate::caller::Claims::of_plain_token("operator").unwrap();
         let authorizer = super::super::Authorizer {
             jwt: Some(super::super::event::Jwt { claims }),
-            iam: None,
         };
         let caller = Caller::identify(
             crate::caller::IdentitySource::Authorizer,

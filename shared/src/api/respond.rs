@@ -8,6 +8,7 @@ use lambda_http::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use lambda_http::{Body, Request};
 
 use super::log_line::Call;
+use super::problem::TimeLimit;
 use super::{Event, LogLine, Problem, Response};
 use crate::caller::{Caller, IdentitySource};
 
@@ -66,7 +67,7 @@ where
             let time_left = time_left.saturating_sub(TIME_TO_ANSWER);
             tokio::time::timeout(time_left, work)
                 .await
-                .unwrap_or(Err(Problem::OutOfTime))
+                .unwrap_or(Err(Problem::OutOfTime(TimeLimit(time_left))))
         }
         Err(problem) => Err(problem),
     };
