@@ -93,6 +93,9 @@ async fn copy<W: Write>(store: &CustomerStore, patience: Duration, mut writer: W
         for customer in &page.customers {
             writer.write(customer)?;
         }
+        for damage in &page.damaged {
+            eprintln!("left out: {damage}");
+        }
         count += page.customers.len() as u64;
         progress.show(count, format!("{count} exported"));
         position = page.next;

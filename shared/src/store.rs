@@ -16,8 +16,11 @@ mod item;
 mod list;
 mod page;
 mod precondition;
+mod record;
 mod retry;
 mod update;
+mod write;
+mod write_id;
 
 use std::sync::Arc;
 
@@ -31,6 +34,7 @@ pub use import::Import;
 pub use list::{Page, text_of};
 pub use page::{PageSize, PageToken};
 pub use precondition::Precondition;
+pub use record::Damage;
 pub use retry::PassingFailure;
 
 use crate::customer::Customer;

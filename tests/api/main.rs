@@ -9,6 +9,7 @@ mod failing_reads;
 mod get;
 mod idempotency;
 mod list;
+mod overtaken;
 mod races;
 mod update;
 mod wire;

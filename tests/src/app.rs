@@ -106,10 +106,14 @@ impl TestApp {
 
     /// A request by the caller with this plain token; the empty token is nobody.
     pub fn call_as(&self, token: &str, method: &str, path: &str) -> Call {
+        self.call_at(self.address, token, method, path)
+    }
+
+    fn call_at(&self, address: SocketAddr, token: &str, method: &str, path: &str) -> Call {
         let method: Method = method.parse().expect("a method");
         let mut request = self
             .client
-            .request(method.clone(), format!("http://{}{path}", self.address));
+            .request(method.clone(), format!("http://{address}{path}"));
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
@@ -120,6 +124,11 @@ impl TestApp {
             client: self.client.clone(),
             body: None,
         }
+    }
+
+    /// A request by an operator that reaches the database past the proxy, if there is one.
+    pub fn call_past_proxy(&self, method: &str, path: &str) -> Call {
+        self.call_at(self.server.address, OPERATOR, method, path)
     }
 
     /// `GET` by an operator.

@@ -11,10 +11,11 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::{Notify, Semaphore};
 
 /// A proxy. It ends with the runtime of its test.
 #[derive(Clone)]
@@ -29,6 +30,9 @@ struct State {
     client: reqwest::Client,
     faults: Mutex<VecDeque<Fault>>,
     seen: Mutex<Vec<Seen>>,
+    arrived: Notify,
+    released: Semaphore,
+    executed_late: Notify,
 }
 
 /// What happens to the next request instead of an answer.
@@ -38,6 +42,10 @@ pub enum Fault {
     Pass,
     /// It is executed only after this long.
     Delay(Duration),
+    /// It is executed, and answered, only when the test calls [`Proxy::release`].
+    Hold,
+    /// It is never answered, and executed when the test calls [`Proxy::release`].
+    ExecuteLate,
     /// The connection breaks before it is executed.
     DropBefore,
     /// It is executed, and the connection breaks before the answer.
@@ -77,6 +85,9 @@ impl Proxy {
             client: reqwest::Client::new(),
             faults: Mutex::default(),
             seen: Mutex::default(),
+            arrived: Notify::new(),
+            released: Semaphore::new(0),
+            executed_late: Notify::new(),
         });
         let proxy = Self {
             address,
@@ -100,6 +111,21 @@ impl Proxy {
     /// Lets everything pass from now on.
     pub fn heal(&self) {
         self.state.faults.lock().expect("no poison").clear();
+    }
+
+    /// Waits until a request is held up.
+    pub async fn holds_one(&self) {
+        self.state.arrived.notified().await;
+    }
+
+    /// Lets one request go that is held up.
+    pub fn release(&self) {
+        self.state.released.add_permits(1);
+    }
+
+    /// Waits until a request was executed late.
+    pub async fn executed_late(&self) {
+        self.state.executed_late.notified().await;
     }
 
     /// What reached the proxy since this was last asked.
@@ -143,22 +169,24 @@ async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::Result<Respo
         }
         Fault::Swallow => std::future::pending().await,
         Fault::Delay(time) => tokio::time::sleep(time).await,
+        Fault::Hold => state.wait_for_release().await,
+        Fault::ExecuteLate => {
+            let (state, headers) = (state.clone(), parts.headers);
+            // A task of its own, for this one ends when the client gives up.
+            tokio::spawn(async move {
+                state.wait_for_release().await;
+                let executed = state.forward(headers, &request).await;
+                executed.expect("the database answers");
+                state.executed_late.notify_one();
+            });
+            return std::future::pending().await;
+        }
         _ => {}
     }
 
     // The capacity is asked for on the wire, so that the functions need not pay for the answer to carry it.
     request["ReturnConsumedCapacity"] = json!("INDEXES");
-    let mut headers = parts.headers;
-    headers.remove("content-length");
-    headers.remove("host");
-    let upstream = format!("http://{}", state.upstream);
-    let answer = state
-        .client
-        .post(upstream)
-        .headers(headers)
-        .body(request.to_string())
-        .send()
-        .await;
+    let answer = state.forward(parts.headers, &request).await;
     let answer = answer.map_err(io::Error::other)?;
     let status = answer.status().as_u16();
     let bytes = answer.bytes().await.map_err(io::Error::other)?;
@@ -172,6 +200,22 @@ async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::Result<Respo
         Fault::HalfDocument => Ok(response(status, whole(bytes.slice(..bytes.len() / 2)))),
         Fault::BreakOff => Ok(response(status, broken_off(bytes.slice(..bytes.len() / 2)))),
         _ => Ok(response(status, whole(bytes))),
+    }
+}
+
+impl State {
+    async fn forward(&self, mut headers: HeaderMap, request: &Value) -> reqwest::Result<reqwest::Response> {
+        headers.remove("content-length");
+        headers.remove("host");
+        let upstream = format!("http://{}", self.upstream);
+        let call = self.client.post(upstream).headers(headers);
+        call.body(request.to_string()).send().await
+    }
+
+    async fn wait_for_release(&self) {
+        self.arrived.notify_one();
+        let released = self.released.acquire().await;
+        released.expect("it is never closed").forget();
     }
 }
 

@@ -63,5 +63,8 @@ async fn find(store: &CustomerStore, username: &Username, listing: Listing) -> R
         Ok(_) | Err(StoreError::NotFound) => Vec::new(),
         Err(error) => return Err(error),
     };
-    Ok(Page { records, next: None })
+    Ok(Page {
+        records,
+        ..Page::default()
+    })
 }

@@ -41,23 +41,26 @@ pub struct LogLine {
     /// What the call counts as, each once. Most calls count as nothing: API Gateway, Lambda and DynamoDB have
     /// their own figures.
     #[serde(flatten)]
-    figures: BTreeMap<&'static str, u8>,
+    figures: BTreeMap<&'static str, usize>,
 }
 
-/// What happened to a customer in a call. An answer carries it among its extensions.
+/// What happened to customers in a call. An answer carries it among its extensions.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum CustomerEvent {
     Created,
     Deleted,
     Restored,
+    /// So many could not be read.
+    Damaged(usize),
 }
 
 impl CustomerEvent {
-    fn figure(self) -> &'static str {
+    fn figure(self) -> (&'static str, usize) {
         match self {
-            Self::Created => "customers_created",
-            Self::Deleted => "customers_deleted",
-            Self::Restored => "customers_restored",
+            Self::Created => ("customers_created", 1),
+            Self::Deleted => ("customers_deleted", 1),
+            Self::Restored => ("customers_restored", 1),
+            Self::Damaged(count) => ("customers_damaged", count),
         }
     }
 }
@@ -67,10 +70,15 @@ impl LogLine {
         let status = result.as_ref().map_or_else(Problem::status, Response::status);
         let failed = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         let (code, cause, event) = match result {
-            Ok(response) => (None, None, response.extensions().get::<CustomerEvent>()),
+            Ok(response) => (None, None, response.extensions().get().copied()),
             Err(problem) => {
                 let cause = problem.source().filter(|_| failed).map(ToString::to_string);
-                (Some(problem.code()), cause, None)
+                let is_damage = matches!(problem, Problem::Damaged(_));
+                (
+                    Some(problem.code()),
+                    cause,
+                    is_damage.then_some(CustomerEvent::Damaged(1)),
+                )
             }
         };
         Self {
@@ -82,7 +90,7 @@ impl LogLine {
             duration_ms: took.as_micros() as f64 / 1000.0,
             code,
             cause,
-            figures: event.map(|event| (event.figure(), 1)).into_iter().collect(),
+            figures: event.map(CustomerEvent::figure).into_iter().collect(),
         }
     }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::Response;
 use crate::customer::Fault;
-use crate::store::{Cause, StoreError};
+use crate::store::{Cause, Damage, StoreError};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +69,14 @@ pub enum Problem {
         "the request ran out of time; if it writes, read the customer first: the write may have taken effect"
     )]
     OutOfTime(#[source] TimeLimit),
+    /// The answer to a write was lost on the way to the database, and cannot be reconstructed.
+    #[error(
+        "the write may have taken effect: read the customer before you try again; nothing more was written"
+    )]
+    OutcomeUnknown(#[source] Cause),
+    /// The stored customer cannot be read.
+    #[error("the service failed; the request id finds the reason in its log")]
+    Damaged(#[source] Damage),
     /// The system is at fault.
     #[error("the service failed; the request id finds the reason in its log")]
     Internal(#[source] Cause),
@@ -90,6 +98,8 @@ impl From<StoreError> for Problem {
             StoreError::IdempotencyKeyReused => Self::IdempotencyKeyReused,
             StoreError::Throttled(cause) => Self::Throttled(cause),
             StoreError::Unavailable(cause) => Self::Unavailable(cause),
+            StoreError::OutcomeUnknown(cause) => Self::OutcomeUnknown(cause),
+            StoreError::Damaged(damage) => Self::Damaged(damage),
             StoreError::Internal(cause) => Self::Internal(cause),
         }
     }
@@ -139,7 +149,14 @@ impl Problem {
                 "Temporarily unavailable",
             ),
             Self::OutOfTime(_) => (StatusCode::SERVICE_UNAVAILABLE, "out_of_time", "Out of time"),
-            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Self::OutcomeUnknown(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "outcome_unknown",
+                "Outcome unknown",
+            ),
+            Self::Damaged(_) | Self::Internal(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
+            }
         }
     }
 
@@ -192,7 +209,7 @@ impl Problem {
             Self::MethodNotAllowed(allow) => {
                 headers.insert(ALLOW, HeaderValue::from_static(allow));
             }
-            Self::Throttled(_) | Self::Unavailable(_) | Self::OutOfTime(_) => {
+            Self::Throttled(_) | Self::Unavailable(_) | Self::OutOfTime(_) | Self::OutcomeUnknown(_) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
             _ => {}

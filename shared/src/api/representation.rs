@@ -85,14 +85,20 @@ pub fn not_modified(record: &Record, caller: &Caller) -> Response {
 /// # Errors
 /// [`Problem::Internal`] if it cannot be written.
 pub fn customers(page: &Page, caller: &Caller) -> Result<Response, Problem> {
-    json(&List {
+    let mut response = json(&List {
         result: page
             .records
             .iter()
             .map(|record| Representation::of(&record.customer, caller))
             .collect(),
         next_page_token: page.next.as_ref().map(|token| token.encode()).unwrap_or_default(),
-    })
+    })?;
+    if page.damaged > 0 {
+        response
+            .extensions_mut()
+            .insert(CustomerEvent::Damaged(page.damaged));
+    }
+    Ok(response)
 }
 
 /// 200 with the permission catalogue.
@@ -141,7 +147,7 @@ struct Representation<'a> {
     username: &'a str,
     name: &'a str,
     detail: &'a str,
-    webhook_method: &'static str,
+    webhook_method: &'a str,
     webhook_uri: &'a str,
     line_secret: &'a str,
     line_token: &'a str,

@@ -21,6 +21,11 @@ impl Detail {
         Ok(Self(text))
     }
 
+    /// The value as the table holds it, checked by the rules of the day on which it was written.
+    pub(crate) fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text as written.
     pub fn as_str(&self) -> &str {
         &self.0

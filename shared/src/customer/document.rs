@@ -260,7 +260,7 @@ mod tests {
     fn a_username_is_enough_and_the_rest_has_defaults() {
         let new = NewCustomer::from_json(br#"{"username":"anna"}"#).unwrap();
         assert_eq!(new.username.as_str(), "anna");
-        assert_eq!(new.webhook_method, WebhookMethod::Post);
+        assert_eq!(new.webhook_method, WebhookMethod::default());
         assert_eq!(new.webhook_uri, WebhookUri::default());
         assert!(new.permission_ids.is_empty());
     }
@@ -274,7 +274,7 @@ mod tests {
         let new = NewCustomer::from_json(json.as_bytes()).unwrap();
         assert_eq!(new.name.as_str(), "Anna");
         assert_eq!(new.detail.as_str(), "d");
-        assert_eq!(new.webhook_method, WebhookMethod::Put);
+        assert_eq!(new.webhook_method.as_str(), "PUT");
         assert_eq!(new.webhook_uri.as_str(), "https://example.com/");
         assert_eq!(new.line_secret.expose(), "made-up");
         assert_eq!(new.line_token.expose(), "made+up=");
@@ -290,7 +290,7 @@ mod tests {
             let json = format!(r#"{{"name":{cleared},"webhook_method":{cleared},"line_token":{cleared}}}"#);
             let patch = CustomerPatch::from_json(json.as_bytes()).unwrap();
             assert_eq!(patch.name, Some(Name::default()));
-            assert_eq!(patch.webhook_method, Some(WebhookMethod::None));
+            assert_eq!(patch.webhook_method, Some(WebhookMethod::parse("").unwrap()));
             assert_eq!(patch.line_token, Some(LineToken::default()));
             assert_eq!(patch.detail, None);
         }

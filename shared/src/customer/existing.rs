@@ -147,7 +147,7 @@ mod tests {
             let customer = Customer::from_json(format!("{{{LEAST}{rest}}}").as_bytes()).unwrap();
             assert_eq!(customer.tm_update, customer.tm_create);
             assert_eq!(customer.tm_delete, None);
-            assert_eq!(customer.webhook_method, WebhookMethod::Post);
+            assert_eq!(customer.webhook_method, WebhookMethod::default());
         }
     }
 

@@ -34,6 +34,11 @@ impl Username {
         Ok(Self(text))
     }
 
+    /// The value as the table holds it, checked by the rules of the day on which it was written.
+    pub(crate) fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The name as written.
     pub fn as_str(&self) -> &str {
         &self.0

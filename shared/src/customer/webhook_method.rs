@@ -1,47 +1,39 @@
+use std::borrow::Cow;
+
 use super::{FaultCode, Invalid};
 
-/// The HTTP method of webhook requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WebhookMethod {
-    /// Cleared: the empty string.
-    None,
-    /// `POST`, the default.
-    #[default]
-    Post,
-    /// `GET`.
-    Get,
-    /// `PUT`.
-    Put,
-    /// `DELETE`.
-    Delete,
-}
+/// The HTTP method of webhook requests: one of [`METHODS`](Self::METHODS), or empty where it was cleared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookMethod(Cow<'static, str>);
 
 impl WebhookMethod {
+    /// The methods there are; `POST` is the default.
+    pub const METHODS: [&'static str; 4] = ["POST", "GET", "PUT", "DELETE"];
+
     /// # Errors
     /// [`Invalid`] for any other text; methods are case-sensitive (RFC 9110, section 9.1).
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "" => Ok(Self::None),
-            "POST" => Ok(Self::Post),
-            "GET" => Ok(Self::Get),
-            "PUT" => Ok(Self::Put),
-            "DELETE" => Ok(Self::Delete),
-            _ => Err(Invalid::new(
-                FaultCode::NotAllowed,
-                "must be POST, GET, PUT, DELETE or empty",
-            )),
-        }
+        [""].iter()
+            .chain(&Self::METHODS)
+            .find(|method| **method == text)
+            .map(|method| Self(Cow::Borrowed(method)))
+            .ok_or_else(|| Invalid::new(FaultCode::NotAllowed, "must be POST, GET, PUT, DELETE or empty"))
+    }
+
+    /// The value as the table holds it, checked by the rules of the day on which it was written.
+    pub(crate) fn from_stored(text: String) -> Self {
+        Self(Cow::Owned(text))
     }
 
     /// The method as written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Post => "POST",
-            Self::Get => "GET",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-        }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for WebhookMethod {
+    fn default() -> Self {
+        Self(Cow::Borrowed("POST"))
     }
 }
 

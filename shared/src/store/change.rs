@@ -1,26 +1,21 @@
-//! One conditional write to one customer.
+//! One conditional write to one customer, as the expressions that DynamoDB takes.
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Update};
 
-use super::item::{WriteId, customer_key, record};
-use super::{Cause, CustomerStore, Listing, Precondition, Record, StoreError};
+use super::item::{Item, customer_key};
+use super::record::version;
+use super::write_id::{OLDEST, REMEMBERED, SENT_AGAIN, WriteId};
+use super::{Cause, Listing, Precondition, StoreError};
 use crate::customer::{CustomerId, CustomerPatch, Timestamp};
-
-/// How a conditional write ended.
-pub(super) enum Outcome {
-    /// It took effect, now or at an earlier attempt; the record as it is since.
-    Written(Record),
-    /// A condition was not met; the record as it is.
-    Refused(Record),
-}
 
 /// The expressions of a write under construction. Each attribute `a` is `#a` there, and its value `:a`.
 pub(super) struct Change {
     pub(super) write: WriteId,
+    /// The versions that the record must have one of, if there is such a condition.
+    pub(super) versions: Option<Vec<u64>>,
+    is_sent_again: bool,
     sets: Vec<String>,
     conditions: Vec<String>,
     names: HashMap<String, String>,
@@ -29,10 +24,11 @@ pub(super) struct Change {
 
 impl Change {
     /// A write to an existing customer: it makes the next version, once.
-    pub(super) fn new() -> Self {
-        let write = WriteId::generate();
+    pub(super) fn new(write: WriteId) -> Self {
         let mut change = Self {
             write,
+            versions: None,
+            is_sent_again: false,
             sets: vec![
                 "#version = #version + :one".to_owned(),
                 "#writes[0] = :write".to_owned(),
@@ -50,7 +46,7 @@ impl Change {
         // Right-hand sides are read before anything is set: the memory of writes moves down by one.
         change
             .sets
-            .extend((1..WriteId::REMEMBERED).map(|n| format!("#writes[{n}] = #writes[{}]", n - 1)));
+            .extend((1..REMEMBERED).map(|n| format!("#writes[{n}] = #writes[{}]", n - 1)));
         for attribute in ["pk", "version", "writes"] {
             change.name(attribute);
         }
@@ -78,7 +74,10 @@ impl Change {
             ("username", patch.username.as_ref().map(|value| value.as_str())),
             ("name", patch.name.as_ref().map(|value| value.as_str())),
             ("detail", patch.detail.as_ref().map(|value| value.as_str())),
-            ("webhook_method", patch.webhook_method.map(|value| value.as_str())),
+            (
+                "webhook_method",
+                patch.webhook_method.as_ref().map(|value| value.as_str()),
+            ),
             (
                 "webhook_uri",
                 patch.webhook_uri.as_ref().map(|value| value.as_str()),
@@ -130,6 +129,7 @@ impl Change {
             Precondition::VersionIn(versions) if versions.is_empty() => &NO_VERSION[..],
             Precondition::VersionIn(versions) => versions,
         };
+        self.versions = Some(versions.to_vec());
         let mut placeholders = Vec::with_capacity(versions.len());
         for (n, version) in versions.iter().enumerate() {
             let placeholder = format!(":version{n}");
@@ -141,12 +141,70 @@ impl Change {
             .push(format!("#version IN ({})", placeholders.join(", ")));
     }
 
-    fn update_expression(&self) -> String {
+    /// Prepares to send the write again: it may have taken effect, and the answer was lost.
+    ///
+    /// One that takes a certain version cannot happen twice. Any other is done only where the item proves that it has
+    /// not happened yet, and leaves a mark that stays although others write, for its first request may still be
+    /// under way.
+    pub(super) fn send_again(&mut self) {
+        if self.is_sent_again {
+            return;
+        }
+        self.is_sent_again = true;
+        if self.takes_one_version() {
+            return;
+        }
+        self.sets.push(format!("#writes[{SENT_AGAIN}] = :write"));
+        self.conditions.push(format!("#writes[{OLDEST}] < :settled"));
+        self.conditions.push(format!(
+            "(attribute_not_exists(#writes[{SENT_AGAIN}]) OR #writes[{SENT_AGAIN}] < :settled)"
+        ));
+        self.values
+            .insert(":settled".to_owned(), self.write.settled_before());
+    }
+
+    /// Whether the write was sent before and may have taken effect then, although `item` refuses it and does not
+    /// remember it.
+    pub(super) fn outcome_is_unknown(&self, item: &Item) -> bool {
+        if !self.is_sent_again {
+            return false;
+        }
+        // Had it taken effect, it would have made the version after one of those it takes.
+        let memory_begins_after =
+            |taken: &u64| version(item).is_none_or(|now| taken.saturating_add(REMEMBERED as u64) < now);
+        let is_too_old = match &self.versions {
+            None => true,
+            Some(versions) => versions.iter().any(memory_begins_after),
+        };
+        is_too_old && self.write.may_be_forgotten_by(item)
+            || !self.takes_one_version() && self.write.is_kept_out_of(item)
+    }
+
+    /// Whether the write may have been done before, so that no failure says that it was not.
+    pub(super) fn is_sent_again(&self) -> bool {
+        self.is_sent_again
+    }
+
+    fn takes_one_version(&self) -> bool {
+        self.versions.as_ref().is_some_and(|versions| versions.len() == 1)
+    }
+
+    pub(super) fn update_expression(&self) -> String {
         format!("SET {}", self.sets.join(", "))
     }
 
-    fn condition_expression(&self) -> String {
+    pub(super) fn condition_expression(&self) -> String {
         self.conditions.join(" AND ")
+    }
+
+    /// The placeholders of attributes, with what they stand for.
+    pub(super) fn names(&self) -> HashMap<String, String> {
+        self.names.clone()
+    }
+
+    /// The placeholders of values, with what they stand for.
+    pub(super) fn values(&self) -> HashMap<String, AttributeValue> {
+        self.values.clone()
     }
 
     /// The same write as part of a transaction.
@@ -164,54 +222,5 @@ impl Change {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(|error| StoreError::Internal(Cause::new(error.to_string())))
-    }
-}
-
-impl CustomerStore {
-    /// Makes `change` to the customer in one request.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], or a failure of the system.
-    pub(super) async fn write(&self, id: CustomerId, change: Change) -> Result<Outcome, StoreError> {
-        let write = change.write;
-        let result = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .key("pk", customer_key(id))
-            .update_expression(change.update_expression())
-            .condition_expression(change.condition_expression())
-            .set_expression_attribute_names(Some(change.names))
-            .set_expression_attribute_values(Some(change.values))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match result {
-            Ok(output) => {
-                let item = output.attributes.ok_or_else(|| {
-                    StoreError::Internal(Cause::new("DynamoDB answered an update without the item"))
-                })?;
-                record(item).map(Outcome::Written)
-            }
-            Err(error) => match refused_item(error)? {
-                None => Err(StoreError::NotFound),
-                Some(item) if write.wrote(&item) => record(item).map(Outcome::Written),
-                Some(item) => record(item).map(Outcome::Refused),
-            },
-        }
-    }
-}
-
-/// The item that a condition refused to change, if there is one.
-fn refused_item(error: SdkError<UpdateItemError>) -> Result<Option<super::item::Item>, StoreError> {
-    match error {
-        SdkError::ServiceError(context) if context.err().is_conditional_check_failed_exception() => {
-            match context.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(refusal) => Ok(refusal.item),
-                _ => Ok(None),
-            }
-        }
-        error => Err(error.into()),
     }
 }

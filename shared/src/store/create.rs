@@ -5,8 +5,9 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
-use super::item::{self, Item, WriteId, customer_item, guard_item};
+use super::item::{self, Item, customer_item, guard_item};
 use super::retry::passing_reason;
+use super::write_id::WriteId;
 use super::{Cause, CustomerStore, Idempotency, Record, StoreError};
 use crate::customer::{Customer, NewCustomer, Timestamp};
 

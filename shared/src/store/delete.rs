@@ -1,4 +1,6 @@
-use super::change::{Change, Outcome};
+use super::change::Change;
+use super::write::Outcome;
+use super::write_id::WriteId;
 use super::{CustomerStore, Listing, Precondition, Record, StoreError};
 use crate::customer::{CustomerId, Timestamp};
 
@@ -7,14 +9,15 @@ impl CustomerStore {
     /// already is left as it is.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::PreconditionFailed`], or a failure of the system.
+    /// [`StoreError::NotFound`], [`StoreError::PreconditionFailed`], [`StoreError::OutcomeUnknown`], or a failure of
+    /// the system.
     pub async fn delete(
         &self,
         id: CustomerId,
         precondition: &Precondition,
         now: Timestamp,
     ) -> Result<Record, StoreError> {
-        let mut change = Change::new();
+        let mut change = Change::new(WriteId::generate());
         change.set("tm_delete", now.to_string());
         change.set("listing", Listing::Deleted.as_str());
         change.only_if_listed(Listing::Live);
@@ -30,10 +33,10 @@ impl CustomerStore {
     /// Brings a deleted customer back as it was.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::NotDeleted`], [`StoreError::PreconditionFailed`], or a failure of
-    /// the system.
+    /// [`StoreError::NotFound`], [`StoreError::NotDeleted`], [`StoreError::PreconditionFailed`],
+    /// [`StoreError::OutcomeUnknown`], or a failure of the system.
     pub async fn restore(&self, id: CustomerId, precondition: &Precondition) -> Result<Record, StoreError> {
-        let mut change = Change::new();
+        let mut change = Change::new(WriteId::generate());
         change.set("tm_delete", Timestamp::NEVER);
         change.set("listing", Listing::Live.as_str());
         change.only_if_listed(Listing::Deleted);

@@ -1,11 +1,13 @@
-//! Which error to use where: the first six variants say what the caller did wrong or came too late for, and
-//! are part of the contract; the last three are the system's own failures and carry a [`Cause`] for the log.
+//! Which error to use where: the first six variants say what the caller did wrong or came too late for; the others
+//! are the system's own failures and carry their cause for the log.
 
 use std::error::Error;
 use std::fmt;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::RequestId;
+
+use super::Damage;
 
 /// Why the store did not do what it was asked to. In each case nothing was changed, except that where the system
 /// failed a write may have taken effect although its answer never came.
@@ -29,6 +31,13 @@ pub enum StoreError {
     /// The idempotency key stands for another request already.
     #[error("the idempotency key was used with another body")]
     IdempotencyKeyReused,
+    /// The answer to the write was lost, and the item no longer tells whether the write took effect. Nothing more was
+    /// written.
+    #[error("the write may have taken effect")]
+    OutcomeUnknown(#[source] Cause),
+    /// The stored customer cannot be read.
+    #[error("the stored customer is damaged")]
+    Damaged(#[source] Damage),
     /// The database refuses more requests for now, also after retries.
     #[error("the database throttles")]
     Throttled(#[source] Cause),
@@ -101,17 +110,34 @@ fn is_throttling(code: &str) -> bool {
     )
 }
 
+/// Whether a request that failed like this may have been done all the same: its answer was lost or is no answer, or the
+/// database says that it failed.
+pub(super) fn may_have_taken_effect<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    match error {
+        SdkError::ServiceError(context) => match context.err().code() {
+            None => true,
+            Some(code) => {
+                !is_throttling(code) && !is_conflict(code) && context.raw().status().is_server_error()
+            }
+        },
+        SdkError::ConstructionFailure(_) => false,
+        _ => true,
+    }
+}
+
 /// Stands for the code of an answer that cannot be read.
 const UNREADABLE: &str = "an answer that cannot be read";
 
 fn is_passing(code: &str) -> bool {
+    is_conflict(code) || matches!(code, UNREADABLE | "InternalServerError" | "ServiceUnavailable")
+}
+
+/// Another write to the same item was under way, so that this one was not done.
+fn is_conflict(code: &str) -> bool {
     matches!(
         code,
-        UNREADABLE
-            | "TransactionConflictException"
+        "TransactionConflictException"
             | "TransactionInProgressException"
-            | "InternalServerError"
-            | "ServiceUnavailable"
             | "ReplicatedWriteConflictException"
     )
 }

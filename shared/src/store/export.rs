@@ -1,11 +1,16 @@
-use super::item::{Item, record};
-use super::{Cause, CustomerStore, StoreError};
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::item::Item;
+use super::record::{Damage, record};
+use super::{CustomerStore, StoreError};
 use crate::customer::Customer;
 
 /// A part of the table.
 pub struct ExportPage {
     /// Customers, living and deleted, in the table's own order; possibly none.
     pub customers: Vec<Customer>,
+    /// Those of this part that cannot be read.
+    pub damaged: Vec<Damage>,
     /// Where the table goes on; `None` at its end.
     pub next: Option<ExportPosition>,
 }
@@ -21,7 +26,7 @@ impl CustomerStore {
     /// The customers in the next part of the table, behind `position`: one strongly consistent scan of 1 MB at most.
     ///
     /// # Errors
-    /// A failure of the system; of a customer that breaks a rule of the model the key is named.
+    /// A failure of the system.
     pub async fn export(&self, position: Option<&ExportPosition>) -> Result<ExportPage, StoreError> {
         let output = self
             .client
@@ -29,27 +34,23 @@ impl CustomerStore {
             .table_name(&*self.table)
             .consistent_read(true)
             .limit(MAX_ITEMS)
-            // Guards and idempotency records stand in no list.
-            .filter_expression("attribute_exists(listing)")
+            // Guards and idempotency records are no customers.
+            .filter_expression("begins_with(pk, :customer)")
+            .expression_attribute_values(":customer", AttributeValue::S("customer#".to_owned()))
             .set_exclusive_start_key(position.map(|position| position.0.clone()))
             .send()
             .await?;
-        let items = output.items.unwrap_or_default();
-        Ok(ExportPage {
-            customers: items.into_iter().map(customer).collect::<Result<_, _>>()?,
+        let mut page = ExportPage {
+            customers: Vec::new(),
+            damaged: Vec::new(),
             next: output.last_evaluated_key.map(ExportPosition),
-        })
-    }
-}
-
-fn customer(item: Item) -> Result<Customer, StoreError> {
-    let key = item.get("pk").and_then(|key| key.as_s().ok()).cloned();
-    match record(item) {
-        Ok(record) => Ok(record.customer),
-        Err(StoreError::Internal(cause)) => {
-            let key = key.unwrap_or_default();
-            Err(StoreError::Internal(Cause::new(format!("{key}: {cause}"))))
+        };
+        for item in output.items.unwrap_or_default() {
+            match record(item) {
+                Ok(record) => page.customers.push(record.customer),
+                Err(damage) => page.damaged.push(damage),
+            }
         }
-        Err(error) => Err(error),
+        Ok(page)
     }
 }

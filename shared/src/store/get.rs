@@ -1,4 +1,5 @@
-use super::item::{self, Item, customer_key, guard_key, record};
+use super::item::{self, Item, customer_key, guard_key};
+use super::record::read;
 use super::{Cause, CustomerStore, Record, StoreError};
 use crate::customer::{CustomerId, Username};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,10 +11,10 @@ impl CustomerStore {
     /// The customer with this id, deleted or not: one strongly consistent read.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], or a failure of the system.
+    /// [`StoreError::NotFound`], [`StoreError::Damaged`], or a failure of the system.
     pub async fn get(&self, id: CustomerId) -> Result<Record, StoreError> {
         match self.get_item(customer_key(id)).await? {
-            Some(item) => record(item),
+            Some(item) => read(item),
             None => Err(StoreError::NotFound),
         }
     }
@@ -21,7 +22,7 @@ impl CustomerStore {
     /// The customer with this username, deleted or not, without regard to case: two strongly consistent reads.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], or a failure of the system.
+    /// [`StoreError::NotFound`], [`StoreError::Damaged`], or a failure of the system.
     pub async fn find(&self, username: &Username) -> Result<Record, StoreError> {
         for _ in 0..LOOKS {
             let Some(guard) = self.get_item(guard_key(username)).await? else {

@@ -3,7 +3,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
 use super::create::{refusals, transaction_item};
-use super::item::{Item, WriteId, customer_item, customer_key, guard_item, record};
+use super::item::{Item, customer_item, customer_key, guard_item};
+use super::record::record;
+use super::write_id::WriteId;
 use super::{Cause, CustomerStore, Record, StoreError};
 use crate::customer::{Customer, CustomerId};
 
@@ -124,7 +126,7 @@ impl CustomerStore {
     }
 }
 
-/// What a customer meets that has an item already. One that breaks a rule of the model is another one.
+/// What a customer meets that has an item already. One that cannot be read is another one.
 fn compared(item: Item, customer: &Customer) -> Import {
     match record(item) {
         Ok(stored) if stored.customer == *customer => Import::AlreadyThere,

@@ -1,18 +1,14 @@
-//! What items look like in the table, and their way into the model and back.
+//! What items look like in the table.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use serde::Serialize;
 
+use super::write_id::WriteId;
 use super::{Cause, Listing, Record, StoreError};
-use crate::customer::{
-    Customer, CustomerId, Detail, Invalid, LineSecret, LineToken, Name, Timestamp, Username, WebhookMethod,
-    WebhookUri,
-};
+use crate::customer::{Customer, CustomerId, Timestamp, Username};
 use crate::permission::PermissionId;
 
 /// An item as the SDK holds it.
@@ -49,44 +45,12 @@ pub(super) fn customer_id(item: &Item) -> Result<CustomerId, StoreError> {
     item.get("customer_id")
         .and_then(|value| value.as_s().ok())
         .and_then(|text| CustomerId::parse(text).ok())
-        .ok_or_else(|| corrupt("customer_id"))
+        .ok_or_else(|| StoreError::Internal(Cause::new("a guard or an idempotency record names no customer")))
 }
 
-/// Marks one attempt to write a customer, so that the SDK's retry of a write whose answer was lost finds out
-/// that it took effect already.
-#[derive(Clone, Copy)]
-pub(super) struct WriteId(Uuid);
-
-impl WriteId {
-    /// How many of the last writes an item remembers, newest first. A retry comes within seconds: this many
-    /// writes of others may overtake it and it still recognises itself.
-    pub(super) const REMEMBERED: usize = 4;
-
-    pub(super) fn generate() -> Self {
-        Self(Uuid::now_v7())
-    }
-
-    pub(super) fn value(self) -> AttributeValue {
-        AttributeValue::B(Blob::new(self.0.into_bytes()))
-    }
-
-    /// Whether `item` was last written, or nearly last, by this write.
-    pub(super) fn wrote(self, item: &Item) -> bool {
-        matches!(item.get("writes"), Some(AttributeValue::L(writes)) if writes.contains(&self.value()))
-    }
-
-    /// The memory of an item that this write creates.
-    fn first(self) -> AttributeValue {
-        let mut writes = vec![AttributeValue::B(Blob::new([])); Self::REMEMBERED];
-        if let Some(newest) = writes.first_mut() {
-            *newest = self.value();
-        }
-        AttributeValue::L(writes)
-    }
-}
-
-/// A customer's item, attribute by attribute; `writes` ([`WriteId`]) stands beside it.
-#[derive(Serialize, Deserialize)]
+/// A customer's item, attribute by attribute; `writes` ([`WriteId`]) stands beside it. [`record`](super::record) reads
+/// it back.
+#[derive(Serialize)]
 struct CustomerItem<'a> {
     pk: Cow<'a, str>,
     id: Cow<'a, str>,
@@ -151,54 +115,6 @@ pub(super) fn customer_item(record: &Record, write: WriteId) -> Result<Item, Sto
     Ok(item)
 }
 
-/// The record in a customer's item.
-///
-/// # Errors
-/// [`StoreError::Internal`] naming an attribute that is absent or breaks a rule of the model, never its value.
-/// A permission that has left the catalogue is still read.
-pub(super) fn record(item: Item) -> Result<Record, StoreError> {
-    let stored: CustomerItem<'static> = serde_dynamo::from_item(item).map_err(|_| {
-        StoreError::Internal(Cause::new(
-            "a stored customer lacks an attribute or has one of another type",
-        ))
-    })?;
-    let customer = Customer {
-        id: check("id", CustomerId::parse(&stored.id))?,
-        username: check("username", Username::parse(stored.username))?,
-        name: check("name", Name::parse(stored.name))?,
-        detail: check("detail", Detail::parse(stored.detail))?,
-        webhook_method: check("webhook_method", WebhookMethod::parse(&stored.webhook_method))?,
-        webhook_uri: check("webhook_uri", WebhookUri::parse(stored.webhook_uri))?,
-        line_secret: check("line_secret", LineSecret::parse(stored.line_secret))?,
-        line_token: check("line_token", LineToken::parse(stored.line_token))?,
-        permission_ids: stored
-            .permission_ids
-            .iter()
-            .map(|id| check("permission_ids", PermissionId::parse(id)))
-            .collect::<Result<_, _>>()?,
-        tm_create: check("tm_create", Timestamp::parse(&stored.tm_create))?,
-        tm_update: check("tm_update", Timestamp::parse(&stored.tm_update))?,
-        tm_delete: match stored.tm_delete.as_ref() {
-            Timestamp::NEVER => None,
-            moment => Some(check("tm_delete", Timestamp::parse(moment))?),
-        },
-    };
-    Ok(Record {
-        customer,
-        version: stored.version,
-    })
-}
-
-fn check<T>(attribute: &'static str, parsed: Result<T, Invalid>) -> Result<T, StoreError> {
-    parsed.map_err(|_| corrupt(attribute))
-}
-
-fn corrupt(attribute: &'static str) -> StoreError {
-    StoreError::Internal(Cause::new(format!(
-        "the stored attribute `{attribute}` breaks a rule of the model"
-    )))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,7 +133,7 @@ mod tests {
     fn what_is_stored_is_what_is_read() {
         let record = stored();
         let item = customer_item(&record, WriteId::generate()).unwrap();
-        assert_eq!(super::record(item).unwrap(), record);
+        assert_eq!(super::super::record::record(item).unwrap(), record);
     }
 
     #[test]
@@ -233,35 +149,5 @@ mod tests {
             guard_key(&record.customer.username),
             AttributeValue::S("username#anna".to_owned())
         );
-    }
-
-    #[test]
-    fn a_stored_value_that_breaks_a_rule_is_an_internal_error_that_does_not_quote_it() {
-        let mut item = customer_item(&stored(), WriteId::generate()).unwrap();
-        item.insert(
-            "line_secret".to_owned(),
-            AttributeValue::S("made-up\n".to_owned()),
-        );
-        let error = super::record(item).unwrap_err();
-        let StoreError::Internal(cause) = &error else {
-            panic!("{error:?}")
-        };
-        assert!(cause.to_string().contains("line_secret"));
-        assert!(!format!("{error:?}").contains("made-up"));
-    }
-
-    #[test]
-    fn an_item_without_an_attribute_is_an_internal_error() {
-        let mut item = customer_item(&stored(), WriteId::generate()).unwrap();
-        item.remove("version");
-        assert!(matches!(super::record(item), Err(StoreError::Internal(_))));
-    }
-
-    #[test]
-    fn a_write_recognises_its_own_item_and_no_other() {
-        let (own, other) = (WriteId::generate(), WriteId::generate());
-        let item = customer_item(&stored(), own).unwrap();
-        assert!(own.wrote(&item));
-        assert!(!other.wrote(&item));
     }
 }

@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::get_item::GetItemError;
 use aws_sdk_dynamodb::operation::query::QueryError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::CancellationReason;
 use aws_smithy_runtime_api::client::interceptors::context::{Error as OperationError, InterceptorContext};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
@@ -15,12 +14,13 @@ use super::{Cause, StoreError};
 
 /// Retries two kinds of failure that pass.
 ///
-/// A write that lost against a transaction on the same item, or whose transaction was cancelled by one or by
-/// throttling: its conditions were not judged, and the next attempt finds out how they stand. The client token
-/// stays the same over all attempts, so that DynamoDB executes a transaction once.
+/// A transaction that was cancelled by another one on the same items or by throttling: its conditions were not judged,
+/// and the next attempt finds out how they stand. The client token stays the same over all attempts, so that DynamoDB
+/// executes a transaction once.
 ///
-/// An answer that cannot be read: half a document, or an error without its code. Every write recognises itself
-/// when it is sent again.
+/// An answer that cannot be read: half a document, or an error without its code.
+///
+/// An update of one item is repeated by [`CustomerStore::write`](super::CustomerStore) itself, not by the SDK.
 #[derive(Debug)]
 pub struct PassingFailure;
 
@@ -34,7 +34,7 @@ impl ClassifyRetry for PassingFailure {
             return RetryAction::NoActionIndicated;
         };
         match error.as_operation_error() {
-            Some(error) if is_contended_write(error) || is_unreadable(error) => {
+            Some(error) if is_contended_transaction(error) || is_unreadable(error) => {
                 RetryAction::transient_error()
             }
             _ => RetryAction::NoActionIndicated,
@@ -42,13 +42,12 @@ impl ClassifyRetry for PassingFailure {
     }
 }
 
-fn is_contended_write(error: &OperationError) -> bool {
-    match (error.downcast_ref(), error.downcast_ref()) {
-        (Some(TransactWriteItemsError::TransactionCanceledException(cancelled)), _) => cancelled
+fn is_contended_transaction(error: &OperationError) -> bool {
+    match error.downcast_ref() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
             .cancellation_reasons()
             .iter()
             .any(|reason| passing_reason(reason).is_some()),
-        (_, Some(UpdateItemError::TransactionConflictException(_))) => true,
         _ => false,
     }
 }
@@ -62,7 +61,6 @@ fn is_unreadable(error: &OperationError) -> bool {
     }
     lacks_code::<GetItemError>(error)
         || lacks_code::<QueryError>(error)
-        || lacks_code::<UpdateItemError>(error)
         || lacks_code::<TransactWriteItemsError>(error)
 }
 

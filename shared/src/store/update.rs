@@ -1,8 +1,11 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 
-use super::change::{Change, Outcome};
+use super::change::Change;
 use super::create::{refusals, transaction_item};
-use super::item::{guard_item, guard_key, record};
+use super::item::{guard_item, guard_key};
+use super::record::read;
+use super::write::Outcome;
+use super::write_id::WriteId;
 use super::{Cause, CustomerStore, Listing, Precondition, Record, StoreError};
 use crate::customer::{CustomerId, CustomerPatch, Timestamp, Username};
 
@@ -14,7 +17,7 @@ impl CustomerStore {
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Deleted`], [`StoreError::PreconditionFailed`],
-    /// [`StoreError::UsernameTaken`], or a failure of the system.
+    /// [`StoreError::UsernameTaken`], [`StoreError::OutcomeUnknown`], or a failure of the system.
     pub async fn update(
         &self,
         id: CustomerId,
@@ -22,7 +25,8 @@ impl CustomerStore {
         precondition: &Precondition,
         now: Timestamp,
     ) -> Result<Record, StoreError> {
-        let mut change = Change::new();
+        let write = WriteId::generate();
+        let mut change = Change::new(write);
         change.apply(&patch, now);
         change.only_if_listed(Listing::Live);
         change.only_if(precondition);
@@ -31,13 +35,14 @@ impl CustomerStore {
         }
         match self.write(id, change).await? {
             Outcome::Written(record) => Ok(record),
-            Outcome::Refused(stored) => self.rename(stored, patch, precondition, now).await,
+            Outcome::Refused(stored) => self.rename(write, stored, patch, precondition, now).await,
         }
     }
 
     /// Updates the customer of which `stored` is what was last seen, and moves its username.
     async fn rename(
         &self,
+        write: WriteId,
         mut stored: Record,
         patch: CustomerPatch,
         precondition: &Precondition,
@@ -51,7 +56,7 @@ impl CustomerStore {
                 return Err(StoreError::PreconditionFailed);
             }
             let id = stored.customer.id;
-            let mut change = Change::new();
+            let mut change = Change::new(write);
             change.apply(&patch, now);
             change.only_if_listed(Listing::Live);
             change.only_if(&Precondition::VersionIn(vec![stored.version]));
@@ -114,8 +119,8 @@ impl CustomerStore {
         let mut refusals = refusals(error)?.into_iter();
         match (refusals.next().flatten(), refusals.next().flatten()) {
             (Some(item), _) if item.is_empty() => Err(StoreError::NotFound),
-            (Some(item), _) if write.wrote(&item) => record(item).map(Outcome::Written),
-            (Some(item), _) => record(item).map(Outcome::Refused),
+            (Some(item), _) if write.wrote(&item) => read(item).map(Outcome::Written),
+            (Some(item), _) => read(item).map(Outcome::Refused),
             (None, Some(_)) => Err(StoreError::UsernameTaken),
             (None, None) => Err(StoreError::Internal(Cause::new(
                 "a customer's username has no guard of its own",
