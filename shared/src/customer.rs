@@ -3,6 +3,7 @@
 //! Each field has a type of its own that cannot hold a value the contract forbids; it is made by its
 //! `parse` and by nothing else. The model knows JSON and time, but neither HTTP nor AWS.
 
+mod address;
 mod detail;
 mod document;
 mod existing;

@@ -11,5 +11,6 @@ mod idempotency;
 mod list;
 mod overtaken;
 mod races;
+mod stored;
 mod update;
 mod wire;

@@ -215,6 +215,7 @@ fn the_dashboard_is_json_and_shows_every_function_and_every_figure_of_the_log() 
         "customers_created",
         "customers_deleted",
         "customers_restored",
+        "customers_damaged",
     ];
     let references = functions().into_iter().map(|id| format!("\"${{{id}}}\""));
     for piece in references.chain(figures.map(|figure| format!("\"${{AWS::StackName}}\", \"{figure}\""))) {

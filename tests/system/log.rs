@@ -78,6 +78,35 @@ async fn customers_created_deleted_and_restored_count_once_each() {
 }
 
 #[tokio::test]
+async fn a_damaged_customer_is_logged_with_its_key_and_attribute_and_counted() {
+    let app = TestApp::start().await;
+    app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
+        .await;
+    let damage = json!({
+        "Key": {"pk": {"S": format!("customer#{ID}")}},
+        "UpdateExpression": "SET line_token = :number",
+        "ExpressionAttributeValues": {":number": {"N": "987654321"}},
+    });
+    app.dynamodb("UpdateItem", damage).await;
+    for (binary, status) in [("get-customer", 500), ("list-customers", 200)] {
+        let lines = lines(&app, binary, &[binary], &[METRICS]).await;
+        let [damage, call] = &lines[..] else {
+            panic!("{lines:?}")
+        };
+        assert_eq!(damage["level"], "ERROR");
+        assert_eq!(damage["message"], "a stored customer is damaged");
+        assert_eq!(damage["key"], format!("customer#{ID}"));
+        assert_eq!(damage["attribute"], "line_token");
+        assert_eq!(
+            (&call["status"], &call["customers_damaged"]),
+            (&json!(status), &json!(1))
+        );
+        assert!(call["_aws"].to_string().contains("customers_damaged"), "{call}");
+        assert!(!format!("{lines:?}").contains("987654321"), "no value is logged");
+    }
+}
+
+#[tokio::test]
 async fn a_quiet_log_still_counts_and_one_without_a_namespace_does_not() {
     let app = TestApp::start().await;
     let quiet = [METRICS, ("AWS_LAMBDA_LOG_LEVEL", "ERROR")];
