@@ -29,16 +29,18 @@ pub struct Serving {
 impl Serving {
     /// Serves the data at `data` on addresses of its own choice.
     pub fn start(data: &Path) -> Self {
-        let data = data.display().to_string();
-        let arguments = [
-            "--listen",
-            "127.0.0.1:0",
-            "--dynamodb",
-            "127.0.0.1:0",
-            "--data",
-            &data,
-        ];
-        let mut process = local(&arguments).spawn().expect("the binary starts");
+        Self::start_with(&["--data", &data.display().to_string()])
+    }
+
+    /// Serves with these arguments, on addresses of its own choice.
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let any = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
+        Self::run(&mut local(&[&any, arguments].concat()))
+    }
+
+    /// Runs a command that serves.
+    pub fn run(command: &mut Command) -> Self {
+        let mut process = command.spawn().expect("the binary starts");
         let mut lines = BufReader::new(process.stdout.take().expect("a pipe"))
             .lines()
             .map_while(Result::ok);
