@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use local::export::{self, ExportArguments};
@@ -111,12 +112,17 @@ async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     .await?;
     say(&greeting(&server, &kept));
 
-    tokio::select! {
-        () = signals.next() => {}
-        () = server.ended() => {}
-    }
-    server.stop().await?;
-    say("\nstopped\n");
+    let failure = tokio::select! {
+        () = signals.next() => None,
+        failure = server.failed() => Some(failure),
+    };
+    say("\nstopping; Ctrl-C again ends it at once\n");
+    let stopped = tokio::select! {
+        stopped = server.stop() => stopped,
+        () = signals.next() => Err(anyhow!("stopped at once: calls under way were cut off")),
+    };
+    failure.map_or(stopped, Err)?;
+    say("stopped\n");
     Ok(())
 }
 

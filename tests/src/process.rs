@@ -66,10 +66,20 @@ impl Serving {
 
     /// Sends a signal such as `-INT` and waits for the end. The output is what came after the greeting.
     pub fn signal(self, signal: &str) -> Output {
+        self.send(signal);
+        self.end()
+    }
+
+    /// Sends a signal such as `-INT`.
+    pub fn send(&self, signal: &str) {
         let status = Command::new("kill")
             .args([signal, &self.process.id().to_string()])
             .status();
         assert!(status.expect("kill runs").success());
+    }
+
+    /// Waits for the end. The output is what came after the greeting.
+    pub fn end(self) -> Output {
         let mut output = self.process.wait_with_output().expect("its output");
         output.stdout = self.output.join().expect("its lines").into_bytes();
         output
