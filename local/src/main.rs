@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use local::export::{self, ExportArguments};
 use local::import::{self, ImportArguments};
-use local::server::{Options, Server};
+use local::server::{Address, Options, Server};
 use local::signals::Signals;
 use local::template::{DEFAULT_PATH, Route};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -39,12 +39,12 @@ enum Command {
 #[derive(Debug, Args)]
 struct ServeArguments {
     /// Where the API listens; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3000")]
-    listen: SocketAddr,
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
+    listen: Address,
 
     /// Where the database listens, for the AWS CLI and `sam local invoke`; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
-    dynamodb: SocketAddr,
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8000")]
+    dynamodb: Address,
 
     /// Where the data is kept
     #[arg(long, value_name = "PATH", default_value = ".local/customers.db")]
@@ -110,6 +110,7 @@ async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
         access_log: true,
     })
     .await?;
+    warn_of_strangers(&server);
     say(&greeting(&server, &kept));
 
     let failure = tokio::select! {
@@ -124,6 +125,25 @@ async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     failure.map_or(stopped, Err)?;
     say("stopped\n");
     Ok(())
+}
+
+/// Says what listening beyond this machine opens, and to whom.
+fn warn_of_strangers(server: &Server) {
+    let is_open = |address: SocketAddr| !address.ip().to_canonical().is_loopback();
+    if is_open(server.address) {
+        eprintln!(
+            "warning: other machines can reach the API at http://{}, and whoever reaches it is an operator: its tokens \
+             are no secret. Keep --listen on loopback unless you trust them all.",
+            server.address
+        );
+    }
+    if is_open(server.dynamodb) {
+        eprintln!(
+            "warning: other machines can reach the database at http://{}, and whoever reaches it reads and changes \
+             everything, secrets included. Keep --dynamodb on loopback unless you trust them all.",
+            server.dynamodb
+        );
+    }
 }
 
 /// Writes to standard output; a reader that has gone away is no reason to fail.

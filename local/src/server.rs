@@ -1,5 +1,6 @@
 //! The whole system, started and stopped as one.
 
+mod address;
 mod part;
 
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use shared::store::CustomerStore;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
+pub use self::address::Address;
 use self::part::Part;
 use crate::database::{Engine, endpoint};
 use crate::gateway::{Gateway, router};
@@ -30,10 +32,10 @@ const GRACE: Duration = Duration::from_secs(5);
 /// What to serve, and where.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the API listens; port 0 picks one.
-    pub listen: SocketAddr,
-    /// Where the database listens; port 0 picks one.
-    pub dynamodb: SocketAddr,
+    /// Where the API listens.
+    pub listen: Address,
+    /// Where the database listens.
+    pub dynamodb: Address,
     /// The database's file; `None` keeps the data in memory.
     pub data: Option<PathBuf>,
     /// The template.
@@ -66,8 +68,8 @@ impl Server {
     /// A sentence that says what cannot be used: the template, an address, the database.
     pub async fn start(options: Options) -> Result<Self> {
         let template = Template::read(&options.template)?;
-        let api = listen(options.listen, "--listen").await?;
-        let dynamodb = listen(options.dynamodb, "--dynamodb").await?;
+        let api = listen(&options.listen, "--listen").await?;
+        let dynamodb = listen(&options.dynamodb, "--dynamodb").await?;
         let engine = Engine::open(options.data.as_deref(), &template)?;
         let dynamodb_address = dynamodb.local_addr()?;
         let table = engine.table.clone();
@@ -130,8 +132,9 @@ impl Server {
     }
 }
 
-async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener> {
-    TcpListener::bind(address)
+async fn listen(address: &Address, option: &str) -> Result<TcpListener> {
+    address
+        .listen()
         .await
         .with_context(|| format!("cannot listen on {address}; choose another address with {option}"))
 }

@@ -63,8 +63,8 @@ pub struct Call {
 pub fn in_memory() -> Options {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     Options {
-        listen: any,
-        dynamodb: any,
+        listen: any.into(),
+        dynamodb: any.into(),
         data: None,
         template: DEFAULT_PATH.into(),
         access_log: false,

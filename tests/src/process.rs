@@ -32,10 +32,15 @@ impl Serving {
         Self::start_with(&["--data", &data.display().to_string()])
     }
 
-    /// Serves with these arguments, on addresses of its own choice.
+    /// Serves with these arguments, on addresses of its own choice where they name none.
     pub fn start_with(arguments: &[&str]) -> Self {
-        let any = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
-        Self::run(&mut local(&[&any, arguments].concat()))
+        let mut all = arguments.to_vec();
+        for option in ["--listen", "--dynamodb"] {
+            if !arguments.contains(&option) {
+                all.extend([option, "127.0.0.1:0"]);
+            }
+        }
+        Self::run(&mut local(&all))
     }
 
     /// Runs a command that serves.

@@ -11,6 +11,7 @@ mod deployment;
 mod emulator;
 mod export;
 mod import;
+mod listen;
 mod log;
 mod permissions;
 mod reference;
