@@ -10,6 +10,7 @@ mod database_file;
 mod deployment;
 mod emulator;
 mod export;
+mod gateway;
 mod import;
 mod listen;
 mod log;
