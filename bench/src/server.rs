@@ -50,6 +50,7 @@ pub(crate) fn measure(bench: &Bench) -> Result<Served> {
         dynamodb: any.into(),
         data: None,
         template: bench.root.join("template.yaml"),
+        cors: Vec::new(),
         access_log: false,
     }))?;
     let ids = customers(server.address)?;

@@ -5,6 +5,7 @@
     reason = "a member that a JSON object lacks reads as null"
 )]
 
+mod cors;
 mod event;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ use shared::api::{Invocation, respond};
 use shared::caller::IdentitySource;
 use shared::store::CustomerStore;
 
+use self::cors::Cors;
+pub use self::cors::Origin;
 use self::event::{decoded, event};
 use crate::functions::{Handler, handler};
 use crate::template::{Route, Template};
@@ -42,6 +45,7 @@ pub struct Gateway {
     /// Those with a greedy parameter, such as `/{proxy+}`, which count where no other fits.
     greedy_paths: matchit::Router<Vec<Target>>,
     default: Option<Target>,
+    cors: Cors,
     store: CustomerStore,
     access_log: bool,
 }
@@ -105,6 +109,7 @@ impl Gateway {
             paths,
             greedy_paths,
             default,
+            cors: template.cors()?.map_or_else(|| Ok(Cors::default()), Cors::read)?,
             store,
             access_log,
         })
@@ -136,7 +141,9 @@ async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let line = format!("{} {}", parts.method, parts.uri);
-    let response = answer(&gateway, parts, body).await;
+    let of_origins = gateway.cors.fields(&parts.method, &parts.headers);
+    let mut response = answer(&gateway, parts, body).await;
+    response.headers_mut().extend(of_origins);
     if gateway.access_log {
         let status = response.status().as_u16();
         let millis = started.elapsed().as_secs_f64() * 1000.0;

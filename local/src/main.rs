@@ -9,6 +9,7 @@ use anyhow::anyhow;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use local::export::{self, ExportArguments};
+use local::gateway::Origin;
 use local::import::{self, ImportArguments};
 use local::server::{Address, Options, Server};
 use local::signals::Signals;
@@ -53,6 +54,10 @@ struct ServeArguments {
     /// Keep the data in memory and forget it at the end
     #[arg(long, conflicts_with = "data")]
     memory: bool,
+
+    /// An origin whose web pages may call the API, such as http://localhost:5173, or * for all; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    cors: Vec<Origin>,
 
     /// The template that says which route calls which function, and what the table is
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH, hide_default_value = true)]
@@ -102,15 +107,17 @@ async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let kept = data
         .as_ref()
         .map_or_else(|| "in memory".to_owned(), |path| format!("in {}", path.display()));
+    let any_page = arguments.cors.iter().any(|origin| origin.as_str() == "*");
     let mut server = Server::start(Options {
         listen: arguments.listen,
         dynamodb: arguments.dynamodb,
         data,
         template: arguments.template,
+        cors: arguments.cors,
         access_log: true,
     })
     .await?;
-    warn_of_strangers(&server);
+    warn_of_strangers(&server, any_page);
     say(&greeting(&server, &kept));
 
     let failure = tokio::select! {
@@ -127,8 +134,14 @@ async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says what listening beyond this machine opens, and to whom.
-fn warn_of_strangers(server: &Server) {
+/// Says what is open to whom, where it is not just to programs on this machine.
+fn warn_of_strangers(server: &Server, any_page: bool) {
+    if any_page {
+        eprintln!(
+            "warning: every web page that a browser on this machine opens can call the API as an operator: its tokens \
+             are no secret. Name the origins that you trust with --cors."
+        );
+    }
     let is_open = |address: SocketAddr| !address.ip().to_canonical().is_loopback();
     if is_open(server.address) {
         eprintln!(

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 pub use self::address::Address;
 use self::part::Part;
 use crate::database::{Engine, endpoint};
-use crate::gateway::{Gateway, router};
+use crate::gateway::{Gateway, Origin, router};
 use crate::reference;
 use crate::template::Template;
 
@@ -28,6 +28,9 @@ const SWEEP: Duration = Duration::from_secs(60);
 
 /// How long calls under way may take to end when the system stops.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// The template's parameter for the origins whose web pages may call, with commas between them.
+const ORIGINS: &str = "CorsOrigins";
 
 /// What to serve, and where.
 #[derive(Clone, Debug)]
@@ -40,6 +43,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The template.
     pub template: PathBuf,
+    /// The origins whose web pages may call; without any it is as the template says by default.
+    pub cors: Vec<Origin>,
     /// Whether each request leaves a line on standard output.
     pub access_log: bool,
 }
@@ -67,7 +72,7 @@ impl Server {
     /// # Errors
     /// A sentence that says what cannot be used: the template, an address, the database.
     pub async fn start(options: Options) -> Result<Self> {
-        let template = Template::read(&options.template)?;
+        let template = with_origins(Template::read(&options.template)?, &options.cors)?;
         let api = listen(&options.listen, "--listen").await?;
         let dynamodb = listen(&options.dynamodb, "--dynamodb").await?;
         let engine = Engine::open(options.data.as_deref(), &template)?;
@@ -130,6 +135,17 @@ impl Server {
             error = self.sweep_part.failed() => error,
         }
     }
+}
+
+/// The template as it would be deployed for web pages of these origins.
+fn with_origins(template: Template, origins: &[Origin]) -> Result<Template> {
+    if origins.is_empty() {
+        return Ok(template);
+    }
+    let origins: Vec<_> = origins.iter().map(Origin::as_str).collect();
+    template
+        .with_parameter(ORIGINS, &origins.join(","))
+        .context("--cors cannot be used")
 }
 
 async fn listen(address: &Address, option: &str) -> Result<TcpListener> {

@@ -67,6 +67,7 @@ pub fn in_memory() -> Options {
         dynamodb: any.into(),
         data: None,
         template: DEFAULT_PATH.into(),
+        cors: Vec::new(),
         access_log: false,
     }
 }

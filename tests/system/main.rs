@@ -5,6 +5,7 @@ mod adversity;
 mod binaries;
 mod command;
 mod contract;
+mod cors;
 mod crash;
 mod database_file;
 mod deployment;
