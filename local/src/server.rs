@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::config::Credentials;
+use axum::middleware::from_fn;
 use axum::serve::ListenerExt;
 use dynoxide::Database;
 use shared::start::Settings;
@@ -79,7 +80,9 @@ impl Server {
         let dynamodb_address = dynamodb.local_addr()?;
         let table = engine.table.clone();
         let store = store(dynamodb_address, &table)?;
-        let router = router(Gateway::new(&template, store, options.access_log)?).merge(reference::router());
+        let router = router(Gateway::new(&template, store, options.access_log)?)
+            .merge(reference::router())
+            .layer(from_fn(reference::welcome));
         let address = api.local_addr()?;
 
         let database = engine.database.clone();
