@@ -46,10 +46,11 @@ pub(crate) fn measure(bench: &Bench) -> Result<Served> {
     let runtime = Runtime::new().context("no runtime")?;
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = runtime.block_on(Server::start(Options {
-        listen: any,
-        dynamodb: any,
+        listen: any.into(),
+        dynamodb: any.into(),
         data: None,
         template: bench.root.join("template.yaml"),
+        cors: Vec::new(),
         access_log: false,
     }))?;
     let ids = customers(server.address)?;

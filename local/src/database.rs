@@ -1,7 +1,10 @@
 //! DynamoDB on localhost: the embedded engine, its data, and the template's table in it.
 
+mod file;
+
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -32,7 +35,10 @@ impl Engine {
                 None,
             ),
             Some(path) => {
+                file::must_be_database(path)?;
+                file::make_folder(path)?;
                 let lock = lock(path)?;
+                file::make_private(path)?;
                 let database = Database::new(&path.to_string_lossy())
                     .map_err(|error| anyhow!("cannot open the database {}: {error}", path.display()))?;
                 (database, Some(lock))
@@ -48,14 +54,12 @@ impl Engine {
 }
 
 fn lock(path: &Path) -> Result<File> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let lock_path = PathBuf::from(format!("{}.lock", path.display()));
     let lock = File::options()
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(file::FILE_MODE)
         .open(&lock_path)
         .with_context(|| format!("cannot write {}", lock_path.display()))?;
     match lock.try_lock() {

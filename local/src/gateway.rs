@@ -5,6 +5,9 @@
     reason = "a member that a JSON object lacks reads as null"
 )]
 
+mod cors;
+mod event;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
@@ -14,25 +17,27 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, USER_AGENT};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use base64::Engine;
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Map, Value, json};
 use shared::api::{Invocation, respond};
-use shared::caller::{Claims, IdentitySource, bearer};
+use shared::caller::IdentitySource;
 use shared::store::CustomerStore;
-use uuid::Uuid;
 
+use self::cors::Cors;
+pub use self::cors::Origin;
+use self::event::{decoded, event};
 use crate::functions::{Handler, handler};
 use crate::template::{Route, Template};
 
 /// API Gateway's own limits.
 const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
-const TIMEOUT: Duration = Duration::from_secs(30);
+const LONGEST_CALL: Duration = Duration::from_secs(30);
 
 /// The routes of a template, and the functions behind them.
 pub struct Gateway {
@@ -40,6 +45,7 @@ pub struct Gateway {
     /// Those with a greedy parameter, such as `/{proxy+}`, which count where no other fits.
     greedy_paths: matchit::Router<Vec<Target>>,
     default: Option<Target>,
+    cors: Cors,
     store: CustomerStore,
     access_log: bool,
 }
@@ -51,6 +57,7 @@ struct Target {
     route_key: String,
     method: String,
     handler: Handler,
+    time_limit: Duration,
 }
 
 impl Gateway {
@@ -69,18 +76,21 @@ impl Gateway {
                     function.binary
                 )
             })?;
+            let time_limit = function.timeout.min(LONGEST_CALL);
             for route in &function.routes {
                 match route {
                     Route::Of { method, path } => targets.entry(path.clone()).or_default().push(Target {
                         route_key: format!("{method} {path}"),
                         method: method.clone(),
                         handler,
+                        time_limit,
                     }),
                     Route::Default => {
                         default = Some(Target {
                             route_key: "$default".to_owned(),
                             method: String::new(),
                             handler,
+                            time_limit,
                         });
                     }
                 }
@@ -99,19 +109,21 @@ impl Gateway {
             paths,
             greedy_paths,
             default,
+            cors: template.cors()?.map_or_else(|| Ok(Cors::default()), Cors::read)?,
             store,
             access_log,
         })
     }
 
-    /// What a request calls, and the parameters of its path.
+    /// What a request calls, and the parameters of its path, decoded. Routes are matched as the path was sent, so that
+    /// an encoded slash ends no segment.
     fn find(&self, method: &str, path: &str) -> Option<(&Target, Map<String, Value>)> {
         for paths in [&self.paths, &self.greedy_paths] {
             if let Ok(found) = paths.at(path)
                 && let Some(target) = found.value.iter().find(|target| target.method == method)
             {
                 let parameters = found.params.iter();
-                let parameters = parameters.map(|(name, value)| (name.to_owned(), json!(value)));
+                let parameters = parameters.map(|(name, value)| (name.to_owned(), json!(decoded(value))));
                 return Some((target, parameters.collect()));
             }
         }
@@ -129,7 +141,9 @@ async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let line = format!("{} {}", parts.method, parts.uri);
-    let response = answer(&gateway, parts, body).await;
+    let of_origins = gateway.cors.fields(&parts.method, &parts.headers);
+    let mut response = answer(&gateway, parts, body).await;
+    response.headers_mut().extend(of_origins);
     if gateway.access_log {
         let status = response.status().as_u16();
         let millis = started.elapsed().as_secs_f64() * 1000.0;
@@ -153,7 +167,7 @@ async fn answer(gateway: &Gateway, parts: Parts, body: Body) -> Response {
     let invocation = Invocation {
         event,
         request_id: String::new(),
-        time_left: TIMEOUT,
+        time_left: target.time_limit,
     };
     let store = gateway.store.clone();
     let answer = respond(invocation, IdentitySource::Authorizer, |caller, request| {
@@ -177,95 +191,6 @@ fn message(status: StatusCode, text: &str) -> Response {
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
-}
-
-/// The event of a request.
-fn event(parts: &Parts, body: &[u8], route_key: &str, parameters: Map<String, Value>) -> Value {
-    let path = parts.uri.path();
-    let domain = header(&parts.headers, HOST);
-    let mut event = json!({
-        "version": "2.0",
-        "routeKey": route_key,
-        "rawPath": path,
-        "rawQueryString": parts.uri.query().unwrap_or_default(),
-        "headers": headers(&parts.headers),
-        "requestContext": {
-            "accountId": "000000000000",
-            "apiId": "local",
-            "domainName": domain,
-            "http": {
-                "method": parts.method.as_str(),
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1",
-                "userAgent": header(&parts.headers, USER_AGENT),
-            },
-            "requestId": Uuid::new_v4().to_string(),
-            "routeKey": route_key,
-            "stage": "$default",
-        },
-        "isBase64Encoded": false,
-    });
-    if let Some(claims) = bearer(&parts.headers).and_then(Claims::of_plain_token) {
-        event["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
-    }
-    let cookies: Vec<_> = parts
-        .headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    if !cookies.is_empty() {
-        event["cookies"] = json!(cookies);
-    }
-    if !parameters.is_empty() {
-        event["pathParameters"] = Value::Object(parameters);
-    }
-    match std::str::from_utf8(body) {
-        Ok("") => {}
-        Ok(text) if is_text(&parts.headers) => event["body"] = json!(text),
-        _ => {
-            event["body"] = json!(STANDARD.encode(body));
-            event["isBase64Encoded"] = json!(true);
-        }
-    }
-    event
-}
-
-/// Names in lower case, repeated fields joined by a comma, cookies apart.
-fn headers(headers: &HeaderMap) -> Map<String, Value> {
-    headers
-        .keys()
-        .filter(|name| **name != COOKIE)
-        .map(|name| {
-            let values: Vec<_> = headers
-                .get_all(name)
-                .iter()
-                .map(|value| String::from_utf8_lossy(value.as_bytes()))
-                .collect();
-            (name.as_str().to_owned(), json!(values.join(",")))
-        })
-        .collect()
-}
-
-fn header(headers: &HeaderMap, name: HeaderName) -> &str {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-}
-
-/// Bodies of these types travel as text, all others in base64.
-fn is_text(headers: &HeaderMap) -> bool {
-    let essence = header(headers, CONTENT_TYPE)
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    essence.starts_with("text/")
-        || ["application/json", "application/javascript", "application/xml"].contains(&essence.as_str())
-        || (essence.starts_with("application/") && (essence.ends_with("+json") || essence.ends_with("+xml")))
 }
 
 /// The answer as it leaves the function, in JSON, and from there as HTTP.

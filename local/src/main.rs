@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use local::export::{self, ExportArguments};
+use local::gateway::Origin;
 use local::import::{self, ImportArguments};
-use local::server::{Options, Server};
+use local::server::{Address, Options, Server};
 use local::signals::Signals;
 use local::template::{DEFAULT_PATH, Route};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -38,12 +40,12 @@ enum Command {
 #[derive(Debug, Args)]
 struct ServeArguments {
     /// Where the API listens; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3000")]
-    listen: SocketAddr,
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
+    listen: Address,
 
     /// Where the database listens, for the AWS CLI and `sam local invoke`; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
-    dynamodb: SocketAddr,
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8000")]
+    dynamodb: Address,
 
     /// Where the data is kept
     #[arg(long, value_name = "PATH", default_value = ".local/customers.db")]
@@ -52,6 +54,10 @@ struct ServeArguments {
     /// Keep the data in memory and forget it at the end
     #[arg(long, conflicts_with = "data")]
     memory: bool,
+
+    /// An origin whose web pages may call the API, such as http://localhost:5173, or * for all; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    cors: Vec<Origin>,
 
     /// The template that says which route calls which function, and what the table is
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH, hide_default_value = true)]
@@ -101,23 +107,56 @@ async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let kept = data
         .as_ref()
         .map_or_else(|| "in memory".to_owned(), |path| format!("in {}", path.display()));
+    let any_page = arguments.cors.iter().any(|origin| origin.as_str() == "*");
     let mut server = Server::start(Options {
         listen: arguments.listen,
         dynamodb: arguments.dynamodb,
         data,
         template: arguments.template,
+        cors: arguments.cors,
         access_log: true,
     })
     .await?;
+    warn_of_strangers(&server, any_page);
     say(&greeting(&server, &kept));
 
-    tokio::select! {
-        () = signals.next() => {}
-        () = server.ended() => {}
-    }
-    server.stop().await?;
-    say("\nstopped\n");
+    let failure = tokio::select! {
+        () = signals.next() => None,
+        failure = server.failed() => Some(failure),
+    };
+    say("\nstopping; Ctrl-C again ends it at once\n");
+    let stopped = tokio::select! {
+        stopped = server.stop() => stopped,
+        () = signals.next() => Err(anyhow!("stopped at once: calls under way were cut off")),
+    };
+    failure.map_or(stopped, Err)?;
+    say("stopped\n");
     Ok(())
+}
+
+/// Says what is open to whom, where it is not just to programs on this machine.
+fn warn_of_strangers(server: &Server, any_page: bool) {
+    if any_page {
+        eprintln!(
+            "warning: every web page that a browser on this machine opens can call the API as an operator: its tokens \
+             are no secret. Name the origins that you trust with --cors."
+        );
+    }
+    let is_open = |address: SocketAddr| !address.ip().to_canonical().is_loopback();
+    if is_open(server.address) {
+        eprintln!(
+            "warning: other machines can reach the API at http://{}, and whoever reaches it is an operator: its tokens \
+             are no secret. Keep --listen on loopback unless you trust them all.",
+            server.address
+        );
+    }
+    if is_open(server.dynamodb) {
+        eprintln!(
+            "warning: other machines can reach the database at http://{}, and whoever reaches it reads and changes \
+             everything, secrets included. Keep --dynamodb on loopback unless you trust them all.",
+            server.dynamodb
+        );
+    }
 }
 
 /// Writes to standard output; a reader that has gone away is no reason to fail.

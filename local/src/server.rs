@@ -1,41 +1,51 @@
 //! The whole system, started and stopped as one.
 
+mod address;
+mod part;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::config::Credentials;
+use axum::middleware::from_fn;
 use axum::serve::ListenerExt;
 use dynoxide::Database;
 use shared::start::Settings;
 use shared::store::CustomerStore;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::time::timeout;
 
+pub use self::address::Address;
+use self::part::Part;
 use crate::database::{Engine, endpoint};
-use crate::gateway::{Gateway, router};
+use crate::gateway::{Gateway, Origin, router};
 use crate::reference;
 use crate::template::Template;
 
 /// How often items past their time to live are removed.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// How long requests under way may take to end when the system stops.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long calls under way may take to end when the system stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The template's parameter for the origins whose web pages may call, with commas between them.
+const ORIGINS: &str = "CorsOrigins";
 
 /// What to serve, and where.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the API listens; port 0 picks one.
-    pub listen: SocketAddr,
-    /// Where the database listens; port 0 picks one.
-    pub dynamodb: SocketAddr,
+    /// Where the API listens.
+    pub listen: Address,
+    /// Where the database listens.
+    pub dynamodb: Address,
     /// The database's file; `None` keeps the data in memory.
     pub data: Option<PathBuf>,
     /// The template.
     pub template: PathBuf,
+    /// The origins whose web pages may call; without any it is as the template says by default.
+    pub cors: Vec<Origin>,
     /// Whether each request leaves a line on standard output.
     pub access_log: bool,
 }
@@ -52,8 +62,9 @@ pub struct Server {
     pub table: String,
     /// What it was made from.
     pub template: Template,
-    stop: watch::Sender<bool>,
-    tasks: JoinSet<Result<()>>,
+    api_part: Part,
+    database_part: Part,
+    sweep_part: Part,
 }
 
 impl Server {
@@ -62,22 +73,22 @@ impl Server {
     /// # Errors
     /// A sentence that says what cannot be used: the template, an address, the database.
     pub async fn start(options: Options) -> Result<Self> {
-        let template = Template::read(&options.template)?;
-        let api = listen(options.listen, "--listen").await?;
-        let dynamodb = listen(options.dynamodb, "--dynamodb").await?;
+        let template = with_origins(Template::read(&options.template)?, &options.cors)?;
+        let api = listen(&options.listen, "--listen").await?;
+        let dynamodb = listen(&options.dynamodb, "--dynamodb").await?;
         let engine = Engine::open(options.data.as_deref(), &template)?;
         let dynamodb_address = dynamodb.local_addr()?;
         let table = engine.table.clone();
         let store = store(dynamodb_address, &table)?;
-        let router = router(Gateway::new(&template, store, options.access_log)?).merge(reference::router());
+        let router = router(Gateway::new(&template, store, options.access_log)?)
+            .merge(reference::router())
+            .layer(from_fn(reference::welcome));
         let address = api.local_addr()?;
 
-        let (stop, stopped) = watch::channel(false);
-        let mut tasks = JoinSet::new();
         let database = engine.database.clone();
         let served = database.clone();
-        tasks.spawn(async move {
-            dynoxide::server::serve_with_shutdown(dynamodb, served, until(stopped))
+        let database_part = Part::start("the database", |stopped| async move {
+            dynoxide::server::serve_with_shutdown(dynamodb, served, stopped)
                 .await
                 .map_err(|error| anyhow!(error))
         });
@@ -85,13 +96,10 @@ impl Server {
             // An answer is one small write: waiting for more only delays it.
             let _ = stream.set_nodelay(true);
         });
-        let stopped = stop.subscribe();
-        tasks.spawn(async move {
-            Ok(axum::serve(api, router)
-                .with_graceful_shutdown(until(stopped))
-                .await?)
+        let api_part = Part::start("the API", |stopped| async move {
+            Ok(axum::serve(api, router).with_graceful_shutdown(stopped).await?)
         });
-        tasks.spawn(sweep(engine, until(stop.subscribe())));
+        let sweep_part = Part::start("the removal of expired items", |stopped| sweep(engine, stopped));
 
         Ok(Self {
             address,
@@ -99,40 +107,53 @@ impl Server {
             database,
             table,
             template,
-            stop,
-            tasks,
+            api_part,
+            database_part,
+            sweep_part,
         })
     }
 
-    /// Stops everything: requests under way end, then the database closes.
+    /// Stops everything, in this order: nobody listens for calls any more, the calls under way are answered, the
+    /// database closes.
     ///
     /// # Errors
-    /// What a part of the system failed for while it ran.
+    /// If calls had to be cut off, or what a part of the system failed for while it stopped.
     pub async fn stop(mut self) -> Result<()> {
-        // Nobody listens any more only if every part has ended.
-        let _ = self.stop.send(true);
-        let ended = tokio::time::timeout(GRACE, async {
-            while let Some(task) = self.tasks.join_next().await {
-                task.context("a part of the system panicked")??;
-            }
-            Ok(())
-        });
-        ended.await.unwrap_or(Ok(()))
+        for part in [&mut self.api_part, &mut self.database_part] {
+            timeout(GRACE, part.stop()).await.with_context(|| {
+                format!(
+                    "calls under way were cut off: they had not ended after {} seconds",
+                    GRACE.as_secs()
+                )
+            })??;
+        }
+        self.sweep_part.stop().await
     }
 
-    /// Returns when a part of the system has ended by itself, which none should.
-    pub async fn ended(&mut self) {
-        self.tasks.join_next().await;
+    /// Returns when a part of the system has ended by itself, which none should, with its name and the cause.
+    pub async fn failed(&mut self) -> anyhow::Error {
+        tokio::select! {
+            error = self.api_part.failed() => error,
+            error = self.database_part.failed() => error,
+            error = self.sweep_part.failed() => error,
+        }
     }
 }
 
-async fn until(mut stopped: watch::Receiver<bool>) {
-    // An error means that the server itself is gone.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
+/// The template as it would be deployed for web pages of these origins.
+fn with_origins(template: Template, origins: &[Origin]) -> Result<Template> {
+    if origins.is_empty() {
+        return Ok(template);
+    }
+    let origins: Vec<_> = origins.iter().map(Origin::as_str).collect();
+    template
+        .with_parameter(ORIGINS, &origins.join(","))
+        .context("--cors cannot be used")
 }
 
-async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener> {
-    TcpListener::bind(address)
+async fn listen(address: &Address, option: &str) -> Result<TcpListener> {
+    address
+        .listen()
         .await
         .with_context(|| format!("cannot listen on {address}; choose another address with {option}"))
 }

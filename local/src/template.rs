@@ -1,10 +1,16 @@
-//! `template.yaml`, as far as a local system needs it: which route calls which binary, and what the table is.
+//! `template.yaml`, as far as a local system needs it: which route calls which binary for how long, who may call from
+//! other origins, and what the table is.
+
+mod function;
+mod value;
 
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
-use serde_yaml_ng::Value as Yaml;
+
+pub use self::function::{Function, Route};
+use self::value::{Scope, plain};
 
 /// The template that comes with this source.
 pub const DEFAULT_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
@@ -16,31 +22,7 @@ pub struct Template {
     pub document: Value,
     /// The functions in their order.
     pub functions: Vec<Function>,
-}
-
-/// A function and what calls it.
-#[derive(Clone, Debug)]
-pub struct Function {
-    /// Its logical id, such as `GetCustomer`.
-    pub logical_id: String,
-    /// Its binary, such as `get-customer`.
-    pub binary: String,
-    /// Its routes in their order.
-    pub routes: Vec<Route>,
-}
-
-/// A route of the HTTP API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// A method, and a path with parameters in braces.
-    Of {
-        /// Such as `GET`.
-        method: String,
-        /// Such as `/customers/{id}`.
-        path: String,
-    },
-    /// Whatever no other route fits: `$default`.
-    Default,
+    parameters: Map<String, Value>,
 }
 
 impl Template {
@@ -60,13 +42,53 @@ impl Template {
             .pointer("/Resources")
             .and_then(Value::as_object)
             .context("it has no Resources")?;
+        let parameters = defaults(&document);
+        let scope = scope(&document, &parameters);
+        let globals = document.pointer("/Globals/Function").unwrap_or(&Value::Null);
         let functions = resources
             .iter()
             .filter(|(_, resource)| resource.pointer("/Type") == Some(&json!("AWS::Serverless::Function")))
-            .map(|(logical_id, resource)| Function::parse(logical_id, resource))
+            .map(|(logical_id, resource)| Function::parse(logical_id, resource, globals, &scope))
             .collect::<Result<Vec<_>>>()?;
         ensure!(!functions.is_empty(), "it has no functions");
-        Ok(Self { document, functions })
+        Ok(Self {
+            document,
+            functions,
+            parameters,
+        })
+    }
+
+    /// The template deployed with this value of a parameter.
+    ///
+    /// # Errors
+    /// A sentence if it has no such parameter.
+    pub fn with_parameter(mut self, name: &str, value: &str) -> Result<Self> {
+        let parameter = self
+            .document
+            .pointer("/Parameters")
+            .and_then(|parameters| parameters.get(name));
+        ensure!(parameter.is_some(), "the template has no parameter {name}");
+        self.parameters.insert(name.to_owned(), json!(value));
+        Ok(self)
+    }
+
+    /// What the HTTP API's CorsConfiguration comes to, if there is one.
+    ///
+    /// # Errors
+    /// A sentence if it is written in a way that is not understood here.
+    pub fn cors(&self) -> Result<Option<Value>> {
+        let resources = self.document.pointer("/Resources").and_then(Value::as_object);
+        let configuration = resources
+            .into_iter()
+            .flat_map(Map::values)
+            .filter(|resource| resource.pointer("/Type") == Some(&json!("AWS::Serverless::HttpApi")))
+            .find_map(|api| api.pointer("/Properties/CorsConfiguration"));
+        let Some(configuration) = configuration else {
+            return Ok(None);
+        };
+        scope(&self.document, &self.parameters)
+            .value(configuration)
+            .context("the template's CorsConfiguration is not understood")
     }
 
     /// The table's logical id and the body of a CreateTable request that makes it, without its stream: nothing reads
@@ -109,33 +131,20 @@ impl Template {
     }
 }
 
-impl Function {
-    fn parse(logical_id: &str, resource: &Value) -> Result<Self> {
-        let binary = resource
-            .pointer("/Metadata/BuildProperties/Binary")
-            .and_then(Value::as_str)
-            .with_context(|| format!("the function {logical_id} names no Metadata.BuildProperties.Binary"))?;
-        let events = resource.pointer("/Properties/Events").and_then(Value::as_object);
-        let routes = events
-            .into_iter()
-            .flat_map(Map::values)
-            .filter(|event| event.pointer("/Type") == Some(&json!("HttpApi")))
-            .map(
-                |event| match (text(event, "/Properties/Method"), text(event, "/Properties/Path")) {
-                    (Some(method), Some(path)) => Ok(Route::Of {
-                        method: method.to_uppercase(),
-                        path,
-                    }),
-                    (None, None) => Ok(Route::Default),
-                    _ => bail!("an event of the function {logical_id} has only one of Method and Path"),
-                },
-            )
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Self {
-            logical_id: logical_id.to_owned(),
-            binary: binary.to_owned(),
-            routes,
-        })
+/// The values of the parameters that have one by default.
+fn defaults(document: &Value) -> Map<String, Value> {
+    let parameters = document.pointer("/Parameters").and_then(Value::as_object);
+    parameters
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, parameter)| Some((name.clone(), parameter.get("Default")?.clone())))
+        .collect()
+}
+
+fn scope<'a>(document: &'a Value, parameters: &'a Map<String, Value>) -> Scope<'a> {
+    Scope {
+        conditions: document.pointer("/Conditions"),
+        parameters,
     }
 }
 
@@ -146,40 +155,6 @@ fn members(object: &Value, names: &[&str]) -> Map<String, Value> {
         .filter(|(name, _)| names.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
-}
-
-fn text(value: &Value, pointer: &str) -> Option<String> {
-    value.pointer(pointer)?.as_str().map(str::to_owned)
-}
-
-/// YAML as JSON, with CloudFormation's tags in their long form.
-fn plain(yaml: Yaml) -> Result<Value> {
-    Ok(match yaml {
-        Yaml::Tagged(tagged) => {
-            let tag = tagged.tag.to_string();
-            let value = plain(tagged.value)?;
-            match tag.trim_start_matches('!') {
-                "Ref" => json!({"Ref": value}),
-                "Condition" => json!({"Condition": value}),
-                "GetAtt" => match value.as_str().and_then(|text| text.split_once('.')) {
-                    Some((resource, attribute)) => json!({"Fn::GetAtt": [resource, attribute]}),
-                    None => json!({"Fn::GetAtt": value}),
-                },
-                name => json!({format!("Fn::{name}"): value}),
-            }
-        }
-        Yaml::Sequence(values) => Value::Array(values.into_iter().map(plain).collect::<Result<_>>()?),
-        Yaml::Mapping(members) => Value::Object(
-            members
-                .into_iter()
-                .map(|(key, value)| match key {
-                    Yaml::String(key) => Ok((key, plain(value)?)),
-                    key => bail!("the key {key:?} is no text"),
-                })
-                .collect::<Result<_>>()?,
-        ),
-        scalar => serde_json::to_value(scalar)?,
-    })
 }
 
 #[cfg(test)]
@@ -215,13 +190,38 @@ Resources:
     }
 
     #[test]
-    fn tags_are_read_in_their_long_form() {
-        let template =
-            plain(serde_yaml_ng::from_str("[!Ref A, !GetAtt T.Arn, !Sub 'x${A}', !If [C, 1, 2]]").unwrap());
+    fn a_function_has_its_own_timeout_or_that_of_all_or_lambdas() {
+        let of_all = "Globals: {Function: {Timeout: !Ref Seconds}}\nParameters: {Seconds: {Default: 20}}";
+        let own = FUNCTION.replace("      Events:", "      Timeout: 7\n      Events:");
+        for (text, seconds) in [
+            (FUNCTION.to_owned(), 3),
+            (format!("{of_all}{FUNCTION}"), 20),
+            (format!("{of_all}{own}"), 7),
+        ] {
+            let template = Template::parse(&text).unwrap();
+            assert_eq!(template.functions[0].timeout.as_secs(), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_chooses_what_cors_comes_to() {
+        let api = "
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      CorsConfiguration: !If [Open, {AllowOrigins: !Split [',', !Ref Origins], MaxAge: 600}, !Ref AWS::NoValue]
+Conditions: {Open: !Not [!Equals [!Ref Origins, '']]}
+Parameters: {Origins: {Default: ''}}
+";
+        let template = Template::parse(&format!("{FUNCTION}{api}")).unwrap();
+        assert_eq!(template.cors().unwrap(), None);
+        let template = template.with_parameter("Origins", "http://a,http://b").unwrap();
         assert_eq!(
-            template.unwrap(),
-            json!([{"Ref": "A"}, {"Fn::GetAtt": ["T", "Arn"]}, {"Fn::Sub": "x${A}"}, {"Fn::If": ["C", 1, 2]}])
+            template.cors().unwrap(),
+            Some(json!({"AllowOrigins": ["http://a", "http://b"], "MaxAge": 600}))
         );
+        let error = template.with_parameter("Other", "x").unwrap_err();
+        assert_eq!(error.to_string(), "the template has no parameter Other");
     }
 
     #[test]
@@ -234,6 +234,10 @@ Resources:
                 "the function F names no Metadata",
             ),
             ("a: [", "did not find expected"),
+            (
+                &FUNCTION.replace("      Events:", "      Timeout: long\n      Events:"),
+                "the Timeout of the function Get is no number of seconds",
+            ),
             (
                 &FUNCTION.replace(", Method: get", ""),
                 "only one of Method and Path",

@@ -5,6 +5,7 @@ mod entity_tag;
 mod event;
 mod idempotency_key;
 mod log_line;
+mod path;
 mod problem;
 mod query;
 mod representation;

@@ -63,10 +63,11 @@ pub struct Call {
 pub fn in_memory() -> Options {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     Options {
-        listen: any,
-        dynamodb: any,
+        listen: any.into(),
+        dynamodb: any.into(),
         data: None,
         template: DEFAULT_PATH.into(),
+        cors: Vec::new(),
         access_log: false,
     }
 }
@@ -89,7 +90,12 @@ impl TestApp {
 
     /// Starts a system whose functions reach their database through a proxy.
     pub async fn start_behind_proxy() -> (Self, Proxy) {
-        let mut app = Self::start().await;
+        Self::start_behind_proxy_with(in_memory()).await
+    }
+
+    /// Starts a system with these options whose functions reach their database through a proxy.
+    pub async fn start_behind_proxy_with(options: Options) -> (Self, Proxy) {
+        let mut app = Self::start_with(options).await;
         let proxy = Proxy::start(app.server.dynamodb).await;
         let store = store(proxy.address, &app.server.table).expect("a store");
         let gateway = Gateway::new(&app.server.template, store, false).expect("a gateway");

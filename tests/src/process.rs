@@ -29,16 +29,23 @@ pub struct Serving {
 impl Serving {
     /// Serves the data at `data` on addresses of its own choice.
     pub fn start(data: &Path) -> Self {
-        let data = data.display().to_string();
-        let arguments = [
-            "--listen",
-            "127.0.0.1:0",
-            "--dynamodb",
-            "127.0.0.1:0",
-            "--data",
-            &data,
-        ];
-        let mut process = local(&arguments).spawn().expect("the binary starts");
+        Self::start_with(&["--data", &data.display().to_string()])
+    }
+
+    /// Serves with these arguments, on addresses of its own choice where they name none.
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let mut all = arguments.to_vec();
+        for option in ["--listen", "--dynamodb"] {
+            if !arguments.contains(&option) {
+                all.extend([option, "127.0.0.1:0"]);
+            }
+        }
+        Self::run(&mut local(&all))
+    }
+
+    /// Runs a command that serves.
+    pub fn run(command: &mut Command) -> Self {
+        let mut process = command.spawn().expect("the binary starts");
         let mut lines = BufReader::new(process.stdout.take().expect("a pipe"))
             .lines()
             .map_while(Result::ok);
@@ -64,10 +71,20 @@ impl Serving {
 
     /// Sends a signal such as `-INT` and waits for the end. The output is what came after the greeting.
     pub fn signal(self, signal: &str) -> Output {
+        self.send(signal);
+        self.end()
+    }
+
+    /// Sends a signal such as `-INT`.
+    pub fn send(&self, signal: &str) {
         let status = Command::new("kill")
             .args([signal, &self.process.id().to_string()])
             .status();
         assert!(status.expect("kill runs").success());
+    }
+
+    /// Waits for the end. The output is what came after the greeting.
+    pub fn end(self) -> Output {
         let mut output = self.process.wait_with_output().expect("its output");
         output.stdout = self.output.join().expect("its lines").into_bytes();
         output

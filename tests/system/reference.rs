@@ -43,3 +43,57 @@ async fn the_api_reference_shows_the_contract_and_asks_no_other_host() {
     assert_eq!(get(&app, "openapi.yaml").await.2, tests::read("openapi.yaml"));
     assert_eq!(get(&app, "nothing.js").await.0, 404);
 }
+
+#[tokio::test]
+async fn a_browser_at_the_root_finds_the_reference_and_a_program_the_api() {
+    let app = TestApp::start().await;
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let root = format!("http://{}/", app.address);
+    let browsers = [
+        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "text/html",
+        "application/json;q=0.5, TEXT/HTML; q=0.8",
+    ];
+    for accept in browsers {
+        let answer = client.get(&root).header("accept", accept).send().await.unwrap();
+        assert_eq!(answer.status(), 307, "{accept}");
+        assert_eq!(answer.headers()["location"], "/docs/", "{accept}");
+        let answer = client.post(&root).header("accept", accept).send().await.unwrap();
+        assert_eq!(answer.status(), 401, "no browser's visit: {accept}");
+    }
+    for accept in [
+        "*/*",
+        "",
+        "application/json",
+        "application/json, text/html;q=0.9",
+        "text/html;q=0",
+    ] {
+        let answer = app.call("GET", "/").header("accept", accept).send().await;
+        assert_eq!((answer.status, answer.code()), (404, "unknown_route"), "{accept}");
+    }
+    let answer = client.get(format!("{root}docs")).send().await.unwrap();
+    assert_eq!(answer.status(), 307, "a permanent one would stay in the browser");
+}
+
+#[tokio::test]
+async fn the_api_reference_has_a_name_and_fits_a_phone() {
+    let app = TestApp::start().await;
+    for path in ["", "index.html"] {
+        let (_, policy, page) = get(&app, path).await;
+        for piece in [
+            "<title>Customer registry API</title>",
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+            "href=\"style.css\"",
+        ] {
+            assert!(page.contains(piece), "{piece}: {page}");
+        }
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(
+            !policy.contains("script-src"),
+            "scripts come from here alone: {policy}"
+        );
+    }
+}

@@ -16,13 +16,14 @@ use lambda_http::{Body, Request, RequestExt};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::path::encoded;
 use crate::caller::Claims;
 
 /// An event.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "path")]
     raw_path: String,
     #[serde(deserialize_with = "null_as_default")]
     raw_query_string: String,
@@ -89,7 +90,7 @@ impl Event {
         &self.request_context.http.method
     }
 
-    /// The path as API Gateway received it, a stage's name included.
+    /// The path that the client asked for, a stage's name included.
     pub(super) fn path(&self) -> &str {
         &self.raw_path
     }
@@ -141,6 +142,10 @@ fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    null_as_default(deserializer).map(|path: String| encoded(&path).into_owned())
 }
 
 /// Text that stays where it is unless it holds escapes.

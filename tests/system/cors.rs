@@ -1,0 +1,179 @@
+//! Web pages of other origins.
+
+use local::server::Options;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use tests::process::{Serving, local};
+use tests::{TestApp, in_memory};
+
+const OURS: &str = "http://localhost:5173";
+const THEIRS: &str = "https://elsewhere.example";
+
+async fn app(origins: &[&str]) -> TestApp {
+    let options = Options {
+        cors: origins.iter().map(|origin| origin.parse().unwrap()).collect(),
+        ..in_memory()
+    };
+    TestApp::start_with(options).await
+}
+
+/// Status and header fields of what a page of this origin gets: the preflight's answer, and a call's.
+async fn page(address: &str, origin: &str) -> [(u16, HeaderMap); 2] {
+    let client = reqwest::Client::new();
+    let url = format!("http://{address}/permissions");
+    let preflight = client
+        .request(Method::OPTIONS, &url)
+        .header("origin", origin)
+        .header("access-control-request-method", "GET")
+        .header("access-control-request-headers", "authorization");
+    let call = client.get(&url).header("origin", origin).bearer_auth("reader");
+    let mut seen = Vec::new();
+    for request in [preflight, call] {
+        let answer = request.send().await.unwrap();
+        seen.push((answer.status().as_u16(), answer.headers().clone()));
+    }
+    seen.try_into().unwrap()
+}
+
+/// The header fields that speak of origins, in their order.
+fn of_origins(headers: &HeaderMap) -> Vec<String> {
+    let mut fields: Vec<_> = headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("access-control-") || *name == "vary")
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
+    fields.sort();
+    fields
+}
+
+const PREFLIGHT: [&str; 3] = [
+    "access-control-allow-headers: authorization,content-type,idempotency-key,if-match,if-none-match",
+    "access-control-allow-methods: DELETE,GET,PATCH,POST,PUT",
+    "access-control-max-age: 600",
+];
+const EXPOSED: &str =
+    "access-control-expose-headers: etag,idempotent-replayed,location,retry-after,x-request-id";
+
+#[tokio::test]
+async fn no_page_of_another_origin_may_call_unless_the_origin_is_named() {
+    let app = app(&[]).await;
+    for (status, headers) in page(&app.address.to_string(), OURS).await {
+        assert!([200, 204].contains(&status));
+        assert_eq!(of_origins(&headers), [] as [String; 0]);
+    }
+}
+
+#[tokio::test]
+async fn pages_of_the_origins_named_may_do_what_the_template_says() {
+    let app = app(&["https://console.example", OURS]).await;
+    let [preflight, call] = page(&app.address.to_string(), OURS).await;
+    let allowed = format!("access-control-allow-origin: {OURS}");
+    let [headers, methods, age] = PREFLIGHT;
+    assert_eq!(
+        (preflight.0, of_origins(&preflight.1)),
+        (
+            204,
+            [headers, methods, &allowed, age, "vary: origin"]
+                .map(str::to_owned)
+                .to_vec()
+        )
+    );
+    assert_eq!(
+        (call.0, of_origins(&call.1)),
+        (
+            200,
+            [&allowed, EXPOSED, "vary: origin"].map(str::to_owned).to_vec()
+        )
+    );
+
+    for (_, headers) in page(&app.address.to_string(), THEIRS).await {
+        assert_eq!(
+            of_origins(&headers),
+            ["vary: origin"],
+            "a cache keeps one answer an origin"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_star_lets_pages_of_every_origin_call() {
+    let app = app(&["*"]).await;
+    let [preflight, call] = page(&app.address.to_string(), THEIRS).await;
+    let allowed = "access-control-allow-origin: *";
+    let [headers, methods, age] = PREFLIGHT;
+    assert_eq!(of_origins(&preflight.1), [headers, methods, allowed, age]);
+    assert_eq!(of_origins(&call.1), [allowed, EXPOSED]);
+}
+
+#[tokio::test]
+async fn a_page_can_read_why_its_call_was_refused() {
+    let app = app(&[OURS]).await;
+    let url = format!("http://{}/customers", app.address);
+    let client = reqwest::Client::new();
+    let too_long = client.post(&url).body("x".repeat(11 * 1024 * 1024));
+    for (call, status) in [(client.get(&url), 401), (too_long, 413)] {
+        let answer = call.header("origin", OURS).send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["access-control-allow-origin"], OURS);
+    }
+}
+
+#[tokio::test]
+async fn origins_are_named_on_the_command_line() {
+    let serving = Serving::start_with(&["--memory", "--cors", OURS, "--cors", THEIRS]);
+    for origin in [OURS, THEIRS] {
+        let [_, (_, headers)] = page(&serving.address, origin).await;
+        assert_eq!(headers["access-control-allow-origin"], origin);
+    }
+    let output = serving.signal("-INT");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+
+    let stderr = Serving::start_with(&["--memory", "--cors", "*"])
+        .signal("-INT")
+        .stderr;
+    let stderr = String::from_utf8(stderr).unwrap();
+    for piece in ["warning: ", "--cors", "operator"] {
+        assert!(stderr.contains(piece), "{piece}: {stderr}");
+    }
+}
+
+#[test]
+fn an_origin_that_no_browser_sends_is_refused() {
+    for wrong in [
+        "localhost:5173",
+        "http://localhost:5173/",
+        "http://localhost:5173/app",
+        "http://LOCALHOST:5173",
+        "http://localhost:80",
+        "https://*",
+        "ftp://localhost",
+        "null",
+        "http://a,http://b",
+        "",
+    ] {
+        let output = local(&["--memory", "--cors", wrong]).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong}: {stderr}");
+        assert!(
+            stderr.contains("such as http://localhost:5173"),
+            "{wrong}: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn a_template_that_takes_no_origins_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = folder.path().join("template.yaml");
+    let text = tests::read("template.yaml").replace("CorsOrigins", "Origins");
+    std::fs::write(&template, text).unwrap();
+    let template = template.display().to_string();
+    let any = ["--memory", "--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
+    let output = local(&[&any[..], &["--cors", OURS, "--template", &template]].concat())
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: --cors cannot be used: the template has no parameter CorsOrigins\n"
+    );
+}

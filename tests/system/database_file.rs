@@ -1,0 +1,146 @@
+//! The file of the embedded database: who can read it, and what is never touched.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tests::moving::{customers, ndjson};
+use tests::process::{Serving, local};
+
+/// The command under a umask that takes no rights away: what others cannot read then, they never can.
+fn without_umask(arguments: &[&str]) -> Command {
+    let plain = local(arguments);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "umask 000; exec \"$0\" \"$@\""])
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+const ANY: [&str; 4] = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
+
+fn serve(data: &Path) -> Serving {
+    let data = data.display().to_string();
+    Serving::run(&mut without_umask(&[&ANY[..], &["--data", &data]].concat()))
+}
+
+fn mode(path: &Path) -> u32 {
+    let metadata = fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    metadata.permissions().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// The files in a folder, and their rights.
+fn modes(folder: &Path) -> Vec<(String, u32)> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), mode(&entry.path())))
+        .collect();
+    files.sort();
+    files
+}
+
+fn side_file(data: &Path, suffix: &str) -> PathBuf {
+    PathBuf::from(format!("{}{suffix}", data.display()))
+}
+
+#[test]
+fn nobody_else_can_read_a_new_database_or_the_files_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("made/deep/customers.db");
+    let serving = serve(&data);
+    let files = modes(data.parent().unwrap());
+    let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(names.contains(&"customers.db-wal"), "{names:?}");
+    assert!(files.iter().all(|(_, mode)| *mode == 0o600), "{files:?}");
+    for made in ["made", "made/deep"] {
+        assert_eq!(mode(&folder.path().join(made)), 0o700, "{made}");
+    }
+    serving.signal("-INT");
+}
+
+#[test]
+fn an_import_makes_a_database_that_nobody_else_can_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("customers.ndjson");
+    fs::write(&file, ndjson(&customers(3))).unwrap();
+    let data = folder.path().join("made/customers.db");
+    let (file, path) = (file.display().to_string(), data.display().to_string());
+    let output = without_umask(&["import", &file, "--data", &path])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!((mode(&data), mode(data.parent().unwrap())), (0o600, 0o700));
+}
+
+#[test]
+fn a_folder_that_exists_keeps_its_rights() {
+    let folder = tempfile::tempdir().unwrap();
+    set_mode(folder.path(), 0o755);
+    let serving = serve(&folder.path().join("customers.db"));
+    assert_eq!(mode(folder.path()), 0o755);
+    serving.signal("-INT");
+}
+
+#[test]
+fn a_database_that_others_could_read_is_taken_from_them_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("customers.db");
+    // Killed, so that the files beside it are left behind.
+    serve(&data).signal("-KILL");
+    let loose = ["", "-wal", "-shm", ".lock"].map(|suffix| side_file(&data, suffix));
+    for file in &loose {
+        set_mode(file, 0o664);
+    }
+    let output = serve(&data).signal("-INT");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stderr.lines().count(), 1, "one warning, not one a file: {stderr}");
+    for piece in ["warning: ", &data.display().to_string(), "others"] {
+        assert!(stderr.contains(piece), "{piece}: {stderr}");
+    }
+    let files = modes(folder.path());
+    assert!(files.iter().all(|(_, mode)| *mode == 0o600), "{files:?}");
+
+    let output = serve(&data).signal("-INT");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "",
+        "there is nothing left to say"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_database_is_named_as_such_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = folder.path().join("notes.txt");
+    for text in ["Remember the milk.\n", "x", "SQLite format 3 is a file format.\n"] {
+        fs::write(&notes, text).unwrap();
+        set_mode(&notes, 0o644);
+        let data = notes.display().to_string();
+        for command in [&ANY[..], &["export", "out.csv"]] {
+            let output = local(&[command, &["--data", &data]].concat()).output().unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success(), "{command:?}");
+            assert_eq!(stderr.lines().count(), 1, "{stderr}");
+            for piece in ["error: ", &data, "is no database", "--data"] {
+                assert!(stderr.contains(piece), "{piece}: {stderr}");
+            }
+            assert_eq!(fs::read_to_string(&notes).unwrap(), text);
+            let files = modes(folder.path());
+            assert_eq!(
+                files,
+                [("notes.txt".to_owned(), 0o644)],
+                "nothing is put beside it"
+            );
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What the local gateway does as API Gateway does it.
+
+use local::server::Options;
+use tests::proxy::Fault;
+use tests::{TestApp, in_memory, path_of};
+
+/// A system with the template as `change` leaves it.
+fn with_template(folder: &tempfile::TempDir, change: impl FnOnce(String) -> String) -> Options {
+    let path = folder.path().join("template.yaml");
+    std::fs::write(&path, change(tests::read("template.yaml"))).unwrap();
+    Options {
+        template: path,
+        ..in_memory()
+    }
+}
+
+#[tokio::test]
+async fn a_function_has_the_time_that_the_template_gives_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = with_template(&folder, |template| {
+        let changed = template.replace("    Timeout: 20\n", "    Timeout: 1\n");
+        assert_ne!(changed, template);
+        changed
+    });
+    let (app, proxy) = TestApp::start_behind_proxy_with(options).await;
+    let customer = app.create("anna").await;
+    proxy.inject([Fault::Swallow; 10]);
+    let answer = app.get(&path_of(&customer)).await;
+    assert_eq!((answer.status, answer.code()), (503, "out_of_time"));
+}
+
+#[tokio::test]
+async fn a_percent_encoded_id_is_the_id_it_stands_for() {
+    let app = TestApp::start().await;
+    let customer = app.create("anna").await;
+    let id = customer["id"].as_str().unwrap();
+    let all: String = id.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    for encoded in [format!("%{:02X}{}", id.as_bytes()[0], &id[1..]), all] {
+        let answer = app.get(&format!("/customers/{encoded}")).await;
+        assert_eq!((answer.status, &answer.body), (200, &customer), "{encoded}");
+    }
+    let twice = format!("/customers/%25{:02x}{}", id.as_bytes()[0], &id[1..]);
+    assert_eq!(app.get(&twice).await.status, 400, "decoded once and no more");
+}
+
+#[tokio::test]
+async fn an_encoded_slash_is_a_part_of_a_parameter() {
+    let app = TestApp::start().await;
+    let customer = app.create("anna").await;
+    let path = format!("{}%2Frestore", path_of(&customer));
+    let answer = app.get(&path).await;
+    assert_eq!(
+        (answer.status, answer.faults()),
+        (400, vec!["/id invalid_format".to_owned()])
+    );
+    app.delete(&customer).await;
+    let answer = app.call("POST", &path).send().await;
+    assert_eq!(answer.status, 405, "it restores nobody: {answer:?}");
+}
+
+#[tokio::test]
+async fn a_malformed_path_is_answered_as_any_other() {
+    let app = TestApp::start().await;
+    for id in [
+        "%zz", "%", "%f", "%ff", "%00", "a%20b", "%C3%BC", "a%3Fb", "%E2%82", "a%23b%25",
+    ] {
+        let answer = app.get(&format!("/customers/{id}")).await;
+        assert_eq!((answer.status, answer.code()), (400, "invalid"), "{id}");
+        let answer = app.call("POST", &format!("/customers/{id}")).send().await;
+        assert_eq!(
+            (answer.status, answer.code()),
+            (405, "method_not_allowed"),
+            "{id}"
+        );
+        let answer = app.get(&format!("/nowhere/{id}")).await;
+        assert_eq!((answer.status, answer.code()), (404, "unknown_route"), "{id}");
+    }
+}
