@@ -8,6 +8,7 @@ mod contract;
 mod crash;
 mod deployment;
 mod emulator;
+mod examples;
 mod export;
 mod import;
 mod log;
