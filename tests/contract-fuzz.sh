@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 python=${1:-python3}
 examples=${EXAMPLES:-60}
 seed=${SEED:-}
+export FUZZ_HOOKS="$PWD/tests/schemathesis_hooks.py"
 
 # Built as the tests build it, so that nothing is compiled twice.
 cargo build --quiet --workspace --bins

@@ -186,7 +186,7 @@ Its database, at http://{dynamodb}, has the table {table} and is kept {kept}.
 {routes}
 Read and try the API at http://{address}/docs, or:
   curl -i http://{address}/customers -H 'Authorization: Bearer operator' \\
-    -H 'Content-Type: application/json' -d '{{\"username\": \"anna\"}}'
+    -H 'Content-Type: application/json' -d '{{\"username\": \"berta\"}}'
 
 Ctrl-C stops it.
 

@@ -23,6 +23,8 @@ pub struct Serving {
     pub process: Child,
     /// Where its API listens.
     pub address: String,
+    /// What it said when it started.
+    pub greeting: String,
     output: std::thread::JoinHandle<String>,
 }
 
@@ -51,15 +53,16 @@ impl Serving {
             .map_while(Result::ok);
         let first = lines.next().expect("a greeting");
         let address = first.split("http://").nth(1).expect("an address").to_owned();
-        lines
-            .by_ref()
-            .find(|line| line.starts_with("Ctrl-C"))
-            .expect("the rest of the greeting");
+        let mut greeting = first;
+        while !greeting.contains("\nCtrl-C") {
+            greeting = greeting + "\n" + &lines.next().expect("the rest of the greeting");
+        }
         // Somebody must read the access lines, or the pipe fills up.
         let output = std::thread::spawn(move || lines.collect::<Vec<_>>().join("\n"));
         Self {
             process,
             address,
+            greeting,
             output,
         }
     }

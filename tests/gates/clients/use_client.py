@@ -1,0 +1,98 @@
+"""Uses the Python client generated from openapi.yaml, every operation of it, and checks the answers.
+
+Usage: PYTHONPATH=FOLDER python use_client.py URL   (FOLDER holds the generated package `registry`)
+"""
+
+import sys
+from uuid import uuid4
+
+import httpx
+from registry import AuthenticatedClient, Client
+from registry.api.customers import (
+    create_customer,
+    delete_customer,
+    get_customer,
+    list_customers,
+    put_customer,
+    restore_customer,
+    update_customer,
+)
+from registry.api.permissions import list_permissions
+from registry.models import (
+    Customer,
+    CustomerPatch,
+    GatewayMessage,
+    NewCustomer,
+    Problem,
+    WebhookMethod,
+)
+
+ALIVE = "9999-01-01 00:00:00.000000"
+url = sys.argv[1]
+operator = AuthenticatedClient(base_url=url, token="operator", raise_on_unexpected_status=True)
+
+
+def expect(answer, status, kind):
+    """The answer's content, which has this status and type."""
+    assert answer.status_code == status, answer
+    assert isinstance(answer.parsed, kind), answer
+    return answer.parsed
+
+
+def refused(answer, status, code):
+    problem = expect(answer, status, Problem)
+    assert (problem.status, problem.code) == (status, code), problem
+    return problem
+
+
+voice = next(one for one in list_permissions.sync(client=operator).result if one.name == "voice")
+
+# Create.
+new = NewCustomer(username="gerda", webhook_uri="https://example.com/hooks", permission_ids=[voice.id])
+created = create_customer.sync_detailed(client=operator, body=new, idempotency_key="a-key")
+gerda = expect(created, 201, Customer)
+tag = created.headers["etag"]
+assert (gerda.username, gerda.permission_ids, gerda.tm_delete) == ("gerda", [voice.id], ALIVE), gerda
+assert gerda.webhook_method is WebhookMethod.POST, gerda
+refused(create_customer.sync_detailed(client=operator, body=NewCustomer("GERDA")), 409, "username_taken")
+unknown = NewCustomer(username="hanna", permission_ids=[uuid4()])
+problem = refused(create_customer.sync_detailed(client=operator, body=unknown), 400, "invalid")
+assert [(one.pointer, one.code) for one in problem.errors] == [("/permission_ids/0", "not_allowed")], problem
+
+# Get and list.
+assert get_customer.sync(gerda.id, client=operator) == gerda
+assert get_customer.sync_detailed(gerda.id, client=operator, if_none_match=tag).status_code == 304
+refused(get_customer.sync_detailed(uuid4(), client=operator), 404, "customer_not_found")
+page = list_customers.sync(client=operator, page_size=100)
+assert (page.result, page.next_page_token) == ([gerda], ""), page
+assert list_customers.sync(client=operator, username="Gerda").result == [gerda]
+
+# Update: the first one with this tag takes effect, the second one does not.
+patch = CustomerPatch(name="Gerda Ltd", webhook_method=None)
+updated = update_customer.sync_detailed(gerda.id, client=operator, body=patch, if_match=tag)
+gerda = expect(updated, 200, Customer)
+assert (gerda.name, gerda.webhook_method) == ("Gerda Ltd", WebhookMethod.NONE), gerda
+assert updated.headers["etag"] != tag
+stale = update_customer.sync_detailed(gerda.id, client=operator, body=patch, if_match=tag)
+refused(stale, 412, "precondition_failed")
+patch = CustomerPatch(webhook_method=WebhookMethod.PUT)
+gerda = expect(put_customer.sync_detailed(gerda.id, client=operator, body=patch, if_match="*"), 200, Customer)
+assert (gerda.name, gerda.webhook_method) == ("Gerda Ltd", WebhookMethod.PUT), gerda
+
+# Delete and restore.
+refused(delete_customer.sync_detailed(gerda.id, client=operator, if_match=f'{tag}, "9"'), 412, "precondition_failed")
+deleted = expect(delete_customer.sync_detailed(gerda.id, client=operator), 200, Customer)
+assert deleted.tm_delete != ALIVE, deleted
+assert list_customers.sync(client=operator).result == []
+assert list_customers.sync(client=operator, deleted=True).result == [deleted]
+assert restore_customer.sync(gerda.id, client=operator) == gerda
+refused(restore_customer.sync_detailed(gerda.id, client=operator), 409, "customer_not_deleted")
+
+# Other callers, and an answer of API Gateway's own.
+reader = AuthenticatedClient(base_url=url, token="reader")
+refused(delete_customer.sync_detailed(gerda.id, client=reader), 403, "forbidden")
+refused(list_permissions.sync_detailed(client=Client(base_url=url)), 401, "unauthenticated")
+gateway = httpx.MockTransport(lambda request: httpx.Response(401, json={"message": "Unauthorized"}))
+nobody = Client(base_url=url, httpx_args={"transport": gateway})
+message = expect(get_customer.sync_detailed(gerda.id, client=nobody), 401, GatewayMessage)
+assert message.message == "Unauthorized", message
