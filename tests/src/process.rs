@@ -23,6 +23,8 @@ pub struct Serving {
     pub process: Child,
     /// Where its API listens.
     pub address: String,
+    /// The URL of its database.
+    pub dynamodb: String,
     output: std::thread::JoinHandle<String>,
 }
 
@@ -44,6 +46,9 @@ impl Serving {
             .map_while(Result::ok);
         let first = lines.next().expect("a greeting");
         let address = first.split("http://").nth(1).expect("an address").to_owned();
+        let second = lines.next().expect("more of it");
+        let dynamodb = second.split([' ', ',']).find(|word| word.starts_with("http://"));
+        let dynamodb = dynamodb.expect("a URL").to_owned();
         lines
             .by_ref()
             .find(|line| line.starts_with("Ctrl-C"))
@@ -53,6 +58,7 @@ impl Serving {
         Self {
             process,
             address,
+            dynamodb,
             output,
         }
     }

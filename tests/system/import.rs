@@ -186,7 +186,7 @@ async fn the_embedded_database_is_used_unless_somebody_serves_it() {
         "{refused:?}"
     );
     assert!(
-        refused.said.contains("--endpoint http://127.0.0.1:8000"),
+        refused.said.contains(&format!("--endpoint {}", serving.dynamodb)),
         "{refused:?}"
     );
     let found = reqwest::Client::new().get(serving.url("/customers?username=moved-1"));
