@@ -9,12 +9,14 @@ use std::time::Duration;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
+use hyper::header::HeaderMap;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// A proxy. It ends with the runtime of its test.
 #[derive(Clone)]
@@ -28,6 +30,7 @@ struct State {
     upstream: SocketAddr,
     client: reqwest::Client,
     faults: Mutex<VecDeque<Fault>>,
+    healed: watch::Sender<()>,
     seen: Mutex<Vec<Seen>>,
 }
 
@@ -38,6 +41,8 @@ pub enum Fault {
     Pass,
     /// It is executed only after this long.
     Delay(Duration),
+    /// It is executed only after [`Proxy::heal`].
+    Hold,
     /// The connection breaks before it is executed.
     DropBefore,
     /// It is executed, and the connection breaks before the answer.
@@ -52,6 +57,8 @@ pub enum Fault {
     Swallow,
     /// If it is a transaction, it is cancelled with this reason for its first item.
     Cancel(&'static str),
+    /// If it reads a batch, only this many of its keys are read, and the others come back as unprocessed.
+    LeaveUnprocessed(usize),
 }
 
 /// A request that reached the proxy.
@@ -76,6 +83,7 @@ impl Proxy {
             upstream,
             client: reqwest::Client::new(),
             faults: Mutex::default(),
+            healed: watch::Sender::default(),
             seen: Mutex::default(),
         });
         let proxy = Self {
@@ -97,9 +105,10 @@ impl Proxy {
         self.state.faults.lock().expect("no poison").extend(faults);
     }
 
-    /// Lets everything pass from now on.
+    /// Lets everything pass from now on, and what is held too.
     pub fn heal(&self) {
         self.state.faults.lock().expect("no poison").clear();
+        self.state.healed.send_replace(());
     }
 
     /// What reached the proxy since this was last asked.
@@ -114,6 +123,12 @@ async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::Result<Respo
     let operation = parts.headers["x-amz-target"].to_str().unwrap_or_default();
     let operation = operation.rsplit('.').next().unwrap_or_default().to_owned();
     let mut request: Value = serde_json::from_slice(&body)?;
+    if operation == "ListTables" {
+        // Whether a database is there at all is asked before the work begins, and is no part of it.
+        return forward(&state, parts.headers, request)
+            .await
+            .map(|(status, bytes)| response(status, whole(bytes)));
+    }
     let fault = state
         .faults
         .lock()
@@ -143,36 +158,59 @@ async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::Result<Respo
         }
         Fault::Swallow => std::future::pending().await,
         Fault::Delay(time) => tokio::time::sleep(time).await,
+        Fault::LeaveUnprocessed(0) => {
+            let unprocessed = request["RequestItems"].clone();
+            return Ok(refusal(
+                200,
+                json!({"Responses": {}, "UnprocessedKeys": unprocessed}),
+            ));
+        }
+        Fault::Hold => state
+            .healed
+            .subscribe()
+            .changed()
+            .await
+            .map_err(io::Error::other)?,
         _ => {}
     }
+    let unprocessed = match fault {
+        Fault::LeaveUnprocessed(read) => leave_unprocessed(&mut request, read),
+        _ => None,
+    };
 
     // The capacity is asked for on the wire, so that the functions need not pay for the answer to carry it.
     request["ReturnConsumedCapacity"] = json!("INDEXES");
-    let mut headers = parts.headers;
-    headers.remove("content-length");
-    headers.remove("host");
-    let upstream = format!("http://{}", state.upstream);
-    let answer = state
-        .client
-        .post(upstream)
-        .headers(headers)
-        .body(request.to_string())
-        .send()
-        .await;
-    let answer = answer.map_err(io::Error::other)?;
-    let status = answer.status().as_u16();
-    let bytes = answer.bytes().await.map_err(io::Error::other)?;
+    let (status, bytes) = forward(&state, parts.headers, request).await?;
     let document: Value = serde_json::from_slice(&bytes)?;
     if let Some(seen) = state.seen.lock().expect("no poison").get_mut(index) {
         seen.capacity = document["ConsumedCapacity"].clone();
     }
 
+    let bytes = match unprocessed {
+        Some(keys) => with_unprocessed(document, keys),
+        None => bytes,
+    };
     match fault {
         Fault::DropAfter => Err(io::Error::other("dropped after")),
         Fault::HalfDocument => Ok(response(status, whole(bytes.slice(..bytes.len() / 2)))),
         Fault::BreakOff => Ok(response(status, broken_off(bytes.slice(..bytes.len() / 2)))),
         _ => Ok(response(status, whole(bytes))),
     }
+}
+
+/// The database's own answer.
+async fn forward(state: &State, mut headers: HeaderMap, request: Value) -> io::Result<(u16, Bytes)> {
+    headers.remove("content-length");
+    headers.remove("host");
+    let upstream = format!("http://{}", state.upstream);
+    let request = state
+        .client
+        .post(upstream)
+        .headers(headers)
+        .body(request.to_string());
+    let answer = request.send().await.map_err(io::Error::other)?;
+    let status = answer.status().as_u16();
+    Ok((status, answer.bytes().await.map_err(io::Error::other)?))
 }
 
 fn response(status: u16, body: Body) -> Response<Body> {
@@ -197,6 +235,21 @@ fn cancellation(request: &Value, reason: &str) -> Value {
         *first = json!({"Code": reason, "Message": "injected"});
     }
     json!({"__type": type_of("TransactionCanceledException"), "Message": "injected", "CancellationReasons": reasons})
+}
+
+/// Takes the keys behind the first `read` out of a batch of reads.
+fn leave_unprocessed(request: &mut Value, read: usize) -> Option<Value> {
+    let mut unprocessed = request.get("RequestItems")?.clone();
+    for (table, left) in unprocessed.as_object_mut()? {
+        let keys = request["RequestItems"][table.as_str()]["Keys"].as_array_mut()?;
+        left["Keys"] = keys.split_off(read.min(keys.len())).into();
+    }
+    Some(unprocessed)
+}
+
+fn with_unprocessed(mut document: Value, keys: Value) -> Bytes {
+    document["UnprocessedKeys"] = keys;
+    document.to_string().into()
 }
 
 fn whole(bytes: Bytes) -> Body {

@@ -8,6 +8,7 @@ mod contract;
 mod crash;
 mod deployment;
 mod emulator;
+mod endpoint;
 mod export;
 mod import;
 mod log;

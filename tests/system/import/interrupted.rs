@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tests::app::in_memory;
-use tests::moving::{Files, Run, customers, export, import, ndjson, run, sorted, start};
+use tests::moving::{Files, Run, customers, export, import, ndjson, run, signal, sorted, start};
 use tests::process::local;
 use tests::proxy::{Fault, Proxy};
 use tests::{TestApp, invariants};
@@ -12,7 +12,7 @@ use tests::{TestApp, invariants};
 const COUNT: usize = 250;
 
 /// Waits until this many transactions have reached the proxy.
-async fn transactions(proxy: &Proxy, count: usize) {
+pub(super) async fn transactions(proxy: &Proxy, count: usize) {
     let mut seen = 0;
     while seen < count {
         let new = proxy.take_seen();
@@ -22,12 +22,6 @@ async fn transactions(proxy: &Proxy, count: usize) {
             .count();
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-}
-
-fn signal(child: &tokio::process::Child, signal: &str) {
-    let id = child.id().expect("it runs").to_string();
-    let sent = std::process::Command::new("kill").args([signal, &id]).status();
-    assert!(sent.expect("kill runs").success());
 }
 
 /// Runs the import once more, without faults: then everything is there once.
