@@ -3,11 +3,12 @@
 mod file;
 
 use std::fs::{File, TryLockError};
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use dynoxide::Database;
 use serde_json::json;
 
@@ -20,7 +21,7 @@ pub struct Engine {
     /// The table's name: its logical id in the template, as `sam local` names it too.
     pub table: String,
     // Two processes on one file would lose index entries: the lock keeps the second one out.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Engine {
@@ -38,6 +39,9 @@ impl Engine {
                 file::must_be_database(path)?;
                 file::make_folder(path)?;
                 let lock = lock(path)?;
+                if path.metadata().map_or(true, |file| file.len() == 0) {
+                    make(path, template)?;
+                }
                 file::make_private(path)?;
                 let database = Database::new(&path.to_string_lossy())
                     .map_err(|error| anyhow!("cannot open the database {}: {error}", path.display()))?;
@@ -48,8 +52,20 @@ impl Engine {
         Ok(Self {
             database,
             table,
-            _lock: lock,
+            lock,
         })
+    }
+
+    /// Notes in the lock file where the database is served, for another process that finds it in use.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn served_at(&self, address: SocketAddr) -> Result<()> {
+        let Some(mut lock) = self.lock.as_ref() else {
+            return Ok(());
+        };
+        lock.write_all(endpoint(address).as_bytes())
+            .context("cannot write the lock file")
     }
 }
 
@@ -63,18 +79,55 @@ fn lock(path: &Path) -> Result<File> {
         .open(&lock_path)
         .with_context(|| format!("cannot write {}", lock_path.display()))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => {
+            // Where an earlier process served it.
+            lock.set_len(0)
+                .with_context(|| format!("cannot write {}", lock_path.display()))?;
+            Ok(lock)
+        }
         Err(TryLockError::WouldBlock) => {
-            bail!(
-                "another process uses the database {}; stop it, or choose another with --data; import and export \
-                 can also go through it, with --endpoint http://127.0.0.1:8000",
-                path.display()
-            )
+            let name = path.display();
+            match std::fs::read_to_string(&lock_path) {
+                Ok(address) if !address.is_empty() => bail!(
+                    "another process uses the database {name}; stop it, or choose another with --data; import and \
+                     export can also go through it, with --endpoint {address}"
+                ),
+                _ => bail!(
+                    "another process, such as an import or an export, uses the database {name}; wait for its end, or \
+                     choose another with --data"
+                ),
+            }
         }
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("cannot lock {}", lock_path.display()))
         }
     }
+}
+
+/// Makes the database under another name first. The engine makes the table in several steps: a process that is killed
+/// between them would leave a half of it, which nothing completes.
+fn make(path: &Path, template: &Template) -> Result<()> {
+    let cannot_make = || format!("cannot make the database {}", path.display());
+    let new = format!("{}.new", path.display());
+    let beside = |name: &str| ["-wal", "-shm"].map(|suffix| format!("{name}{suffix}"));
+    let [wal, shm] = beside(&new);
+    // Left by a process that was killed, or by a database that was removed: they would count as parts of this one.
+    let [old_wal, old_shm] = beside(&path.display().to_string());
+    for left in [&new, &wal, &shm, &old_wal, &old_shm] {
+        match std::fs::remove_file(left) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).with_context(cannot_make),
+            _ => {}
+        }
+    }
+    let mut options = File::options();
+    let made = options.create_new(true).write(true).mode(0o600).open(&new);
+    made.with_context(cannot_make)?;
+    let database = Database::new(&new).map_err(|error| anyhow!("{}: {error}", cannot_make()))?;
+    create_table(&database, template)?;
+    // Closing it moves all that was written into the one file.
+    drop(database);
+    ensure!(!Path::new(&wal).exists(), "{}: it does not close", cannot_make());
+    std::fs::rename(&new, path).with_context(cannot_make)
 }
 
 fn create_table(database: &Database, template: &Template) -> Result<String> {

@@ -1,19 +1,16 @@
 //! `export`: every customer of a table into a file.
 
-mod writer;
+mod encode;
+mod output;
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
-use shared::store::CustomerStore;
 
-use self::writer::Writer;
+use self::output::Output;
 use crate::signals::Signals;
 use crate::transfer::progress::Progress;
 use crate::transfer::target::Target;
@@ -57,90 +54,58 @@ impl ExportArguments {
     }
 }
 
-/// Exports, and says how many customers there were.
+/// Exports, and says how many customers there were. The exit code tells whether all are in the file.
 ///
 /// # Errors
 /// A sentence if the table or the file cannot be used. Then there is no file, or the one from before.
 pub async fn run(arguments: ExportArguments, format: Format) -> Result<ExitCode> {
     let mut signals = Signals::listen()?;
+    let Totals { count, left_out } = tokio::select! {
+        totals = export(&arguments, format) => totals?,
+        () = signals.next() => match is_standard(&arguments.file) {
+            true => bail!("stopped: the output is not complete"),
+            false => bail!("stopped: nothing was exported"),
+        },
+    };
+    if left_out == 0 {
+        eprintln!("{count} exported");
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("{count} exported, {left_out} left out because they are damaged");
+    Ok(ExitCode::FAILURE)
+}
+
+/// How many customers there were.
+struct Totals {
+    count: u64,
+    /// Those that cannot be read.
+    left_out: u64,
+}
+
+/// Writes every customer that can be read, and names the others on standard error.
+async fn export(arguments: &ExportArguments, format: Format) -> Result<Totals> {
+    output::check(&arguments.file, &arguments.target)?;
     arguments.target.must_exist()?;
     let connection = arguments.target.connect().await?;
     let patience = Duration::from_secs(arguments.patience);
-    let transfer = async {
-        if is_standard(&arguments.file) {
-            return copy(&connection.store, patience, Writer::new(format, io::stdout())?).await;
-        }
-        let part = Part::create(&arguments.file)?;
-        let writer = Writer::new(format, BufWriter::new(part.file.try_clone()?))?;
-        let count = copy(&connection.store, patience, writer).await?;
-        part.complete(&arguments.file)?;
-        Ok(count)
-    };
-    let count = tokio::select! {
-        count = transfer => count?,
-        () = signals.next() => bail!("stopped: nothing was exported"),
-    };
-    eprintln!("{count} exported");
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Writes every customer.
-async fn copy<W: Write>(store: &CustomerStore, patience: Duration, mut writer: Writer<W>) -> Result<u64> {
+    let mut output = Output::new(&arguments.file)?;
+    output.write(encode::header(format)?).await?;
     let mut progress = Progress::new(None);
-    let (mut count, mut position) = (0, None);
+    let (mut count, mut left_out, mut position) = (0, 0, None);
     loop {
-        let page = patiently(patience, || store.export(position.as_ref())).await?;
-        for customer in &page.customers {
-            writer.write(customer)?;
-        }
+        let page = patiently(patience, || connection.store.export(position.as_ref())).await?;
+        output.write(encode::customers(format, &page.customers)?).await?;
         for damage in &page.damaged {
             eprintln!("left out: {damage}");
         }
+        left_out += page.damaged.len() as u64;
         count += page.customers.len() as u64;
         progress.show(count, format!("{count} exported"));
         position = page.next;
         if position.is_none() {
-            writer.finish()?;
+            output.finish().await?;
             progress.end();
-            return Ok(count);
+            return Ok(Totals { count, left_out });
         }
-    }
-}
-
-/// A file that is not complete yet and goes away unless it becomes so.
-struct Part {
-    file: File,
-    path: PathBuf,
-}
-
-impl Part {
-    fn create(file: &Path) -> Result<Self> {
-        let mut path = file.as_os_str().to_owned();
-        path.push(".part");
-        let path = PathBuf::from(path);
-        let fails = || format!("cannot write {}", path.display());
-        // One that an earlier run left, or somebody else with other rights, is not written to.
-        if path.exists() {
-            std::fs::remove_file(&path).with_context(fails)?;
-        }
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .with_context(fails)?;
-        Ok(Self { file, path })
-    }
-
-    fn complete(self, file: &Path) -> Result<()> {
-        self.file.sync_all()?;
-        std::fs::rename(&self.path, file).with_context(|| format!("cannot write {}", file.display()))
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        // After `complete` it is not there any more.
-        let _ = std::fs::remove_file(&self.path);
     }
 }

@@ -16,7 +16,7 @@
 //! |---|---|
 //! | [`import`] | reads a file and puts its customers into a table |
 //! | [`export`] | writes a table's customers to a file |
-//! | [`transfer`] | what both share: formats, tables, patience, progress |
+//! | [`transfer`] | what both share: formats, files, tables, patience, progress |
 //!
 //! The handlers are the deployed ones, and they reach the database with the real SDK over the socket.
 

@@ -72,11 +72,11 @@ async fn main() -> ExitCode {
         None => serve(arguments.serve).await.map(|()| ExitCode::SUCCESS),
         Some(Command::Import(arguments)) => match arguments.format() {
             Ok(format) => import::run(arguments, format).await,
-            Err(error) => usage(&error),
+            Err(error) => usage("import", &error),
         },
         Some(Command::Export(arguments)) => match arguments.format() {
             Ok(format) => export::run(arguments, format).await,
-            Err(error) => usage(&error),
+            Err(error) => usage("export", &error),
         },
     };
     ended.unwrap_or_else(|error| {
@@ -85,11 +85,12 @@ async fn main() -> ExitCode {
     })
 }
 
-/// Ends as for any other argument that does not fit.
-fn usage(error: &anyhow::Error) -> ! {
-    Arguments::command()
-        .error(ErrorKind::ValueValidation, error)
-        .exit()
+/// Ends as for any other argument of a subcommand that does not fit.
+fn usage(subcommand: &str, error: &anyhow::Error) -> ! {
+    let mut command = Arguments::command();
+    command.build();
+    let mut command = command.find_subcommand(subcommand).cloned().unwrap_or(command);
+    command.error(ErrorKind::ValueValidation, error).exit()
 }
 
 /// Failures on standard error. Of the engine only its own: it also reports each condition that refuses a write.

@@ -78,6 +78,7 @@ impl Server {
         let dynamodb = listen(&options.dynamodb, "--dynamodb").await?;
         let engine = Engine::open(options.data.as_deref(), &template)?;
         let dynamodb_address = dynamodb.local_addr()?;
+        engine.served_at(dynamodb_address)?;
         let table = engine.table.clone();
         let store = store(dynamodb_address, &table)?;
         let router = router(Gateway::new(&template, store, options.access_log)?)

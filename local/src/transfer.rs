@@ -1,5 +1,7 @@
-//! What import and export share: formats, tables, patience and progress.
+//! What import and export share: formats, files, tables, patience and progress.
 
+pub mod endpoint;
+pub mod file;
 pub mod progress;
 pub mod target;
 

@@ -1,11 +1,13 @@
 //! The commands `import` and `export`, run as processes of their own, and files for them.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
 use crate::process::local;
@@ -73,6 +75,15 @@ impl From<Output> for Run {
 
 impl Run {
     /// # Panics
+    /// If it did not fail as a whole, or does not say this.
+    pub fn assert_fails(&self, pieces: &[&str]) {
+        assert_eq!(self.code, Some(1), "{self:?}");
+        for piece in pieces {
+            assert!(self.said.contains(piece), "{piece}: {self:?}");
+        }
+    }
+
+    /// # Panics
     /// If the totals are not these.
     pub fn assert_totals(&self, imported: usize, already_there: usize, refused: usize) {
         let totals = format!("{imported} imported, {already_there} already there, {refused} refused");
@@ -106,6 +117,22 @@ impl Files {
     /// A file's text.
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The names of all files, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path()).expect("a folder");
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The rights on a file, as three digits in octal.
+    pub fn mode(&self, name: &str) -> String {
+        let metadata = std::fs::metadata(self.path(name)).expect("a file");
+        format!("{:o}", metadata.permissions().mode() & 0o777)
     }
 
     /// The documents on the lines of a file.
@@ -149,13 +176,38 @@ pub fn start(command: &str, file: &Path, address: SocketAddr, arguments: &[&str]
     Command::from(local(&all)).spawn().expect("the binary starts")
 }
 
-/// Runs the command with these arguments to its end.
-pub async fn run(arguments: &[&str]) -> Run {
-    let output = Command::from(local(arguments)).output().await;
-    output.expect("the binary runs").into()
+/// Sends a signal such as `-INT`.
+pub fn signal(child: &Child, signal: &str) {
+    let id = child.id().expect("it runs").to_string();
+    let sent = std::process::Command::new("kill").args([signal, &id]).status();
+    assert!(sent.expect("kill runs").success());
 }
 
-async fn end(child: Child) -> Run {
+/// Waits until the command says this, or ends; what it has said so far.
+pub async fn until_it_says(child: &mut Child, text: &str) -> String {
+    let (mut said, mut bytes) = (Vec::new(), [0; 1024]);
+    let stderr = child.stderr.as_mut().expect("a pipe");
+    while !String::from_utf8_lossy(&said).contains(text) {
+        match stderr.read(&mut bytes).await.expect("text") {
+            0 => break,
+            count => said.extend_from_slice(&bytes[..count]),
+        }
+    }
+    String::from_utf8(said).expect("text")
+}
+
+/// Runs the command with these arguments to its end.
+pub async fn run(arguments: &[&str]) -> Run {
+    run_to_end(local(arguments)).await
+}
+
+/// Runs a command to its end.
+pub async fn run_to_end(command: std::process::Command) -> Run {
+    end(Command::from(command).spawn().expect("the binary starts")).await
+}
+
+/// Waits for the end.
+pub async fn end(child: Child) -> Run {
     child.wait_with_output().await.expect("its output").into()
 }
 

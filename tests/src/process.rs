@@ -25,6 +25,8 @@ pub struct Serving {
     pub address: String,
     /// What it said when it started.
     pub greeting: String,
+    /// The URL of its database.
+    pub dynamodb: String,
     output: std::thread::JoinHandle<String>,
 }
 
@@ -57,12 +59,18 @@ impl Serving {
         while !greeting.contains("\nCtrl-C") {
             greeting = greeting + "\n" + &lines.next().expect("the rest of the greeting");
         }
+        let dynamodb = greeting
+            .split([' ', ',', '\n'])
+            .filter(|word| word.starts_with("http://"))
+            .nth(1);
+        let dynamodb = dynamodb.expect("a URL").to_owned();
         // Somebody must read the access lines, or the pipe fills up.
         let output = std::thread::spawn(move || lines.collect::<Vec<_>>().join("\n"));
         Self {
             process,
             address,
             greeting,
+            dynamodb,
             output,
         }
     }

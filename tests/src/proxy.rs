@@ -15,7 +15,7 @@ use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 
 /// A proxy. It ends with the runtime of its test.
 #[derive(Clone)]
@@ -29,6 +29,7 @@ struct State {
     upstream: SocketAddr,
     client: reqwest::Client,
     faults: Mutex<VecDeque<Fault>>,
+    healed: watch::Sender<()>,
     seen: Mutex<Vec<Seen>>,
     arrived: Notify,
     released: Semaphore,
@@ -42,9 +43,9 @@ pub enum Fault {
     Pass,
     /// It is executed only after this long.
     Delay(Duration),
-    /// It is executed, and answered, only when the test calls [`Proxy::release`].
+    /// It is executed, and answered, only after [`Proxy::release`] or [`Proxy::heal`].
     Hold,
-    /// It is never answered, and executed when the test calls [`Proxy::release`].
+    /// It is never answered, and executed after [`Proxy::release`].
     ExecuteLate,
     /// The connection breaks before it is executed.
     DropBefore,
@@ -60,6 +61,8 @@ pub enum Fault {
     Swallow,
     /// If it is a transaction, it is cancelled with this reason for its first item.
     Cancel(&'static str),
+    /// If it reads a batch, only this many of its keys are read, and the others come back as unprocessed.
+    LeaveUnprocessed(usize),
 }
 
 /// A request that reached the proxy.
@@ -84,6 +87,7 @@ impl Proxy {
             upstream,
             client: reqwest::Client::new(),
             faults: Mutex::default(),
+            healed: watch::Sender::default(),
             seen: Mutex::default(),
             arrived: Notify::new(),
             released: Semaphore::new(0),
@@ -108,9 +112,10 @@ impl Proxy {
         self.state.faults.lock().expect("no poison").extend(faults);
     }
 
-    /// Lets everything pass from now on.
+    /// Lets everything pass from now on, and what is held too.
     pub fn heal(&self) {
         self.state.faults.lock().expect("no poison").clear();
+        self.state.healed.send_replace(());
     }
 
     /// Waits until a request is held up.
@@ -140,6 +145,12 @@ async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::Result<Respo
     let operation = parts.headers["x-amz-target"].to_str().unwrap_or_default();
     let operation = operation.rsplit('.').next().unwrap_or_default().to_owned();
     let mut request: Value = serde_json::from_slice(&body)?;
+    if operation == "ListTables" {
+        // Whether a database is there at all is asked before the work begins, and is no part of it.
+        return forward(&state, parts.headers, request)
+            .await
+            .map(|(status, bytes)| response(status, whole(bytes)));
+    }
     let fault = state
         .faults
         .lock()
@@ -175,26 +186,38 @@ async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::Result<Respo
             // A task of its own, for this one ends when the client gives up.
             tokio::spawn(async move {
                 state.wait_for_release().await;
-                let executed = state.forward(headers, &request).await;
+                let executed = forward(&state, headers, request).await;
                 executed.expect("the database answers");
                 state.executed_late.notify_one();
             });
             return std::future::pending().await;
         }
+        Fault::LeaveUnprocessed(0) => {
+            let unprocessed = request["RequestItems"].clone();
+            return Ok(refusal(
+                200,
+                json!({"Responses": {}, "UnprocessedKeys": unprocessed}),
+            ));
+        }
         _ => {}
     }
+    let unprocessed = match fault {
+        Fault::LeaveUnprocessed(read) => leave_unprocessed(&mut request, read),
+        _ => None,
+    };
 
     // The capacity is asked for on the wire, so that the functions need not pay for the answer to carry it.
     request["ReturnConsumedCapacity"] = json!("INDEXES");
-    let answer = state.forward(parts.headers, &request).await;
-    let answer = answer.map_err(io::Error::other)?;
-    let status = answer.status().as_u16();
-    let bytes = answer.bytes().await.map_err(io::Error::other)?;
+    let (status, bytes) = forward(&state, parts.headers, request).await?;
     let document: Value = serde_json::from_slice(&bytes)?;
     if let Some(seen) = state.seen.lock().expect("no poison").get_mut(index) {
         seen.capacity = document["ConsumedCapacity"].clone();
     }
 
+    let bytes = match unprocessed {
+        Some(keys) => with_unprocessed(document, keys),
+        None => bytes,
+    };
     match fault {
         Fault::DropAfter => Err(io::Error::other("dropped after")),
         Fault::HalfDocument => Ok(response(status, whole(bytes.slice(..bytes.len() / 2)))),
@@ -204,19 +227,29 @@ async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::Result<Respo
 }
 
 impl State {
-    async fn forward(&self, mut headers: HeaderMap, request: &Value) -> reqwest::Result<reqwest::Response> {
-        headers.remove("content-length");
-        headers.remove("host");
-        let upstream = format!("http://{}", self.upstream);
-        let call = self.client.post(upstream).headers(headers);
-        call.body(request.to_string()).send().await
-    }
-
     async fn wait_for_release(&self) {
+        let mut healed = self.healed.subscribe();
         self.arrived.notify_one();
-        let released = self.released.acquire().await;
-        released.expect("it is never closed").forget();
+        tokio::select! {
+            released = self.released.acquire() => released.expect("it is never closed").forget(),
+            _ = healed.changed() => {}
+        }
     }
+}
+
+/// The database's own answer.
+async fn forward(state: &State, mut headers: HeaderMap, request: Value) -> io::Result<(u16, Bytes)> {
+    headers.remove("content-length");
+    headers.remove("host");
+    let upstream = format!("http://{}", state.upstream);
+    let request = state
+        .client
+        .post(upstream)
+        .headers(headers)
+        .body(request.to_string());
+    let answer = request.send().await.map_err(io::Error::other)?;
+    let status = answer.status().as_u16();
+    Ok((status, answer.bytes().await.map_err(io::Error::other)?))
 }
 
 fn response(status: u16, body: Body) -> Response<Body> {
@@ -241,6 +274,21 @@ fn cancellation(request: &Value, reason: &str) -> Value {
         *first = json!({"Code": reason, "Message": "injected"});
     }
     json!({"__type": type_of("TransactionCanceledException"), "Message": "injected", "CancellationReasons": reasons})
+}
+
+/// Takes the keys behind the first `read` out of a batch of reads.
+fn leave_unprocessed(request: &mut Value, read: usize) -> Option<Value> {
+    let mut unprocessed = request.get("RequestItems")?.clone();
+    for (table, left) in unprocessed.as_object_mut()? {
+        let keys = request["RequestItems"][table.as_str()]["Keys"].as_array_mut()?;
+        left["Keys"] = keys.split_off(read.min(keys.len())).into();
+    }
+    Some(unprocessed)
+}
+
+fn with_unprocessed(mut document: Value, keys: Value) -> Bytes {
+    document["UnprocessedKeys"] = keys;
+    document.to_string().into()
 }
 
 fn whole(bytes: Bytes) -> Body {

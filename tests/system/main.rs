@@ -10,6 +10,7 @@ mod crash;
 mod database_file;
 mod deployment;
 mod emulator;
+mod endpoint;
 mod examples;
 mod export;
 mod gateway;

@@ -1,164 +1,178 @@
-//! What an import did: its totals, and a file with every record that was refused.
+//! The report: why each refused record was refused.
 
-use std::fmt;
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::borrow::Cow;
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufReader, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use serde::Serialize;
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+use serde_json::Deserializer;
 use shared::customer::{Customer, Fault, Rejected};
-use shared::store::Import;
 
-/// How many records there were.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Totals {
-    /// Written to the table.
-    pub(super) imported: u64,
-    /// In the table before, the same in every field.
-    pub(super) already_there: u64,
-    /// Left out.
-    pub(super) refused: u64,
-}
+use crate::transfer::file::{Part, is_same, replaced};
 
-impl fmt::Display for Totals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            imported,
-            already_there,
-            refused,
-        } = self;
-        write!(
-            f,
-            "{imported} imported, {already_there} already there, {refused} refused"
-        )
-    }
-}
-
-/// The totals so far, and the file, which is made when the first record is refused.
-pub(super) struct Report {
-    /// So far.
-    pub(super) totals: Totals,
-    /// The file of the refused.
-    pub(super) path: PathBuf,
-    file: Option<BufWriter<File>>,
-}
-
-/// A line of the file. Of the record it shows its id and username alone: the rest may be secrets.
-#[derive(Serialize)]
-struct Refusal<'a> {
+/// A line of it. Of the record it shows its id and username alone: the rest may be secrets.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Refusal<'a> {
     line: u64,
     id: Option<String>,
-    username: Option<&'a str>,
+    username: Option<Cow<'a, str>>,
     errors: Vec<Reason<'a>>,
 }
 
-#[derive(Serialize)]
-struct Reason<'a> {
-    pointer: &'a str,
-    code: &'static str,
-    detail: &'a str,
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reason<'a> {
+    pointer: Cow<'a, str>,
+    code: Cow<'a, str>,
+    detail: Cow<'a, str>,
+}
+
+impl Reason<'static> {
+    const fn new(pointer: &'static str, code: &'static str, detail: &'static str) -> Self {
+        Self {
+            pointer: Cow::Borrowed(pointer),
+            code: Cow::Borrowed(code),
+            detail: Cow::Borrowed(detail),
+        }
+    }
+
+    /// Another customer has the id.
+    pub(super) const ID_TAKEN: Self =
+        Self::new("/id", "id_taken", "a customer with this id exists and differs");
+
+    /// Another customer has the username.
+    pub(super) const USERNAME_TAKEN: Self = Self::new(
+        "/username",
+        "username_taken",
+        "another customer, possibly a deleted one, has this username; it is compared without regard to case",
+    );
 }
 
 impl<'a> From<&'a Fault> for Reason<'a> {
     fn from(fault: &'a Fault) -> Self {
         Self {
-            pointer: &fault.pointer,
-            code: fault.invalid.code.as_str(),
-            detail: &fault.invalid.detail,
+            pointer: (&*fault.pointer).into(),
+            code: fault.invalid.code.as_str().into(),
+            detail: (&*fault.invalid.detail).into(),
         }
     }
 }
 
-const ID_TAKEN: Reason<'static> = Reason {
-    pointer: "/id",
-    code: "id_taken",
-    detail: "a customer with this id exists and differs",
-};
-
-const USERNAME_TAKEN: Reason<'static> = Reason {
-    pointer: "/username",
-    code: "username_taken",
-    detail: "another customer, possibly a deleted one, has this username; it is compared without regard to case",
-};
-
-impl Report {
-    /// A report whose refusals go to `path`; those of an earlier run are removed from there.
-    ///
-    /// # Errors
-    /// If they cannot be.
-    pub(super) fn new(path: PathBuf) -> Result<Self> {
-        if path.is_file() {
-            std::fs::remove_file(&path).with_context(|| format!("cannot replace {}", path.display()))?;
-        }
-        Ok(Self {
-            totals: Totals::default(),
-            path,
-            file: None,
-        })
-    }
-
-    /// Notes a record that is no customer.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub(super) fn rejected(&mut self, line: u64, rejected: &Rejected) -> Result<()> {
-        self.refuse(&Refusal {
+impl<'a> Refusal<'a> {
+    /// Of a record that is no customer.
+    pub(super) fn of_rejected(line: u64, rejected: &'a Rejected) -> Self {
+        Self {
             line,
             id: rejected.id.map(|id| id.to_string()),
-            username: rejected.username.as_ref().map(|username| username.as_str()),
+            username: rejected.username.as_ref().map(|name| name.as_str().into()),
             errors: rejected.faults.iter().map(Reason::from).collect(),
-        })
+        }
     }
 
-    /// Notes what became of a customer.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub(super) fn done(&mut self, line: u64, customer: &Customer, outcome: Import) -> Result<()> {
-        let reason = match outcome {
-            Import::Written => {
-                self.totals.imported += 1;
-                return Ok(());
-            }
-            Import::AlreadyThere => {
-                self.totals.already_there += 1;
-                return Ok(());
-            }
-            Import::IdTaken => ID_TAKEN,
-            Import::UsernameTaken => USERNAME_TAKEN,
-        };
-        self.refuse(&Refusal {
+    /// Of a customer.
+    pub(super) fn of_customer(line: u64, customer: &'a Customer, reason: Reason<'a>) -> Self {
+        Self {
             line,
             id: Some(customer.id.to_string()),
-            username: Some(customer.username.as_str()),
+            username: Some(customer.username.as_str().into()),
             errors: vec![reason],
-        })
+        }
     }
+}
 
-    fn refuse(&mut self, refusal: &Refusal<'_>) -> Result<()> {
-        let written = self.write(refusal);
-        written.with_context(|| format!("cannot write {}", self.path.display()))?;
-        self.totals.refused += 1;
-        Ok(())
-    }
+/// Where the refusals go.
+pub(super) enum Report {
+    /// To standard output, which a dry run leaves alone otherwise.
+    Shown,
+    /// To a file, which is made when the first record is refused.
+    File {
+        /// Its name when it is complete.
+        path: PathBuf,
+        /// It under its temporary name.
+        part: Option<Part>,
+    },
+}
 
-    fn write(&mut self, refusal: &Refusal<'_>) -> Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => none.insert(BufWriter::new(File::create(&self.path)?)),
-        };
-        serde_json::to_writer(&mut *file, refusal)?;
-        file.write_all(b"\n")?;
-        Ok(())
-    }
-
-    /// Makes sure that the file is whole.
+impl Report {
+    /// Notes a refusal.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(super) fn finish(&mut self) -> Result<()> {
-        let flushed = self.file.as_mut().map_or(Ok(()), Write::flush);
-        flushed.with_context(|| format!("cannot write {}", self.path.display()))
+    pub(super) fn add(&mut self, refusal: &Refusal<'_>) -> Result<()> {
+        let mut line = serde_json::to_vec(refusal)?;
+        line.push(b'\n');
+        match self {
+            Self::Shown => io::stdout().write_all(&line).context("cannot write the report"),
+            Self::File { path, part } => {
+                let part = match part {
+                    Some(part) => part,
+                    none => none.insert(Part::beside(path)?),
+                };
+                part.write_all(&line)
+                    .with_context(|| format!("cannot write {}", path.display()))
+            }
+        }
     }
+
+    /// Gives the file its name, in place of an earlier report. That goes also if nothing is refused any more, which is
+    /// known of a whole file only.
+    ///
+    /// # Errors
+    /// If it cannot be.
+    pub(super) fn finish(self, whole: bool, input: &Metadata) -> Result<Option<PathBuf>> {
+        match self {
+            Self::File {
+                path,
+                part: Some(part),
+            } => {
+                check(&path, input)?;
+                part.persist(&path)?;
+                Ok(Some(path))
+            }
+            Self::File { path, part: None } if whole && path.exists() => {
+                check(&path, input)?;
+                fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+                Ok(None)
+            }
+            Self::File { .. } | Self::Shown => Ok(None),
+        }
+    }
+}
+
+/// Makes sure that a report at `path` would replace nothing but an earlier one.
+///
+/// # Errors
+/// A sentence if it would, or if there can be no file.
+pub(super) fn check(path: &Path, input: &Metadata) -> Result<()> {
+    let Some(earlier) = replaced(path)? else {
+        return Ok(());
+    };
+    ensure!(
+        !is_same(&earlier, input),
+        "the report {} would replace the file itself: choose another with --report",
+        path.display()
+    );
+    ensure!(
+        is_report(path).with_context(|| format!("cannot read {}", path.display()))?,
+        "{} is no report of an import, and stays as it is: choose another with --report",
+        path.display()
+    );
+    Ok(())
+}
+
+/// Whether a file holds refusals and nothing else.
+fn is_report(path: &Path) -> io::Result<bool> {
+    let mut file = BufReader::new(File::open(path)?);
+    let refusals = Deserializer::from_reader(&mut file).into_iter::<Refusal<'static>>();
+    for refusal in refusals {
+        match refusal {
+            Ok(_) => {}
+            Err(error) if error.is_io() => return Err(error.into()),
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(true)
 }

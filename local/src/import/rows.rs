@@ -1,17 +1,21 @@
 //! The customers in a file, one by one: however long the file is, no more than one of them is in memory.
 
-use std::cell::Cell;
-use std::io::{self, BufRead, BufReader, Read};
-use std::rc::Rc;
+mod csv;
+mod header;
+mod ndjson;
 
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use std::borrow::Cow;
+use std::io::{Cursor, Read};
+
+use anyhow::{Context, Result, bail};
 use shared::customer::{Customer, FaultCode, Invalid, Rejected};
 
+use self::csv::Csv;
+use self::ndjson::Ndjson;
 use crate::transfer::Format;
 
 /// The most bytes a customer is written in. The limits of the fields and JSON's escapes allow less than half.
-const MAX_BYTES: u64 = 1_000_000;
+const MAX_BYTES: usize = 1_000_000;
 
 /// A customer of a file, or what is wrong with it.
 #[derive(Debug)]
@@ -20,197 +24,68 @@ pub(super) struct Row {
     pub(super) line: u64,
     /// The bytes of the file up to its end.
     pub(super) end: u64,
+    /// It as it stands in the file, without its line end; `None` if it is too long.
+    pub(super) text: Option<Vec<u8>>,
     /// What it says.
     pub(super) customer: Result<Customer, Rejected>,
 }
 
-/// The rows of a file, up to the first error.
-pub(super) type Rows = Box<dyn Iterator<Item = Result<Row>>>;
+/// A file that can be read.
+pub(super) struct Rows {
+    /// Its header line, without its line end, if the format has one.
+    pub(super) header: Option<Vec<u8>>,
+    /// Its rows, up to the first error.
+    pub(super) rows: Box<dyn Iterator<Item = Result<Row>>>,
+}
 
 /// Begins to read `input`.
 ///
 /// # Errors
-/// A sentence if it cannot be read, or has no header line that fits.
-pub(super) fn rows(format: Format, input: impl Read + 'static) -> Result<Rows> {
+/// A sentence if it cannot be read, is written in another way, or has no header line that fits.
+pub(super) fn rows(format: Format, mut input: impl Read + 'static) -> Result<Rows> {
+    let mut start = Vec::new();
+    let read = input.by_ref().take(16).read_to_end(&mut start);
+    read.context("cannot read the file")?;
+    if is_utf16(&start) {
+        bail!(
+            "the file is UTF-16, not UTF-8: save it as UTF-8, or convert it with `iconv -f UTF-16 -t UTF-8`"
+        );
+    }
+    let input = Cursor::new(start).chain(input);
     Ok(match format {
-        Format::Ndjson => Box::new(Ndjson {
-            input: BufReader::new(input),
-            line: 0,
-            end: 0,
-        }),
-        Format::Csv => Box::new(Csv::new(input)?),
+        Format::Ndjson => Rows {
+            header: None,
+            rows: Box::new(Ndjson::new(input)),
+        },
+        Format::Csv => {
+            let (header, rows) = Csv::new(input)?;
+            Rows {
+                header: Some(header),
+                rows: Box::new(rows),
+            }
+        }
     })
 }
 
-fn rejected(code: FaultCode, detail: impl Into<std::borrow::Cow<'static, str>>) -> Rejected {
-    Invalid::new(code, detail).at("").into()
-}
-
-struct Ndjson<R> {
-    input: BufReader<R>,
-    line: u64,
-    end: u64,
-}
-
-impl<R: Read> Ndjson<R> {
-    /// The next line that is not empty.
-    fn read(&mut self) -> io::Result<Option<Row>> {
-        let mut bytes = Vec::new();
-        loop {
-            bytes.clear();
-            let mut line = (&mut self.input).take(MAX_BYTES);
-            if line.read_until(b'\n', &mut bytes)? == 0 {
-                return Ok(None);
-            }
-            self.line += 1;
-            self.end += bytes.len() as u64;
-            let whole = bytes.ends_with(b"\n") || (bytes.len() as u64) < MAX_BYTES;
-            if !whole {
-                self.end += self.input.skip_until(b'\n')? as u64;
-            }
-            if !bytes.trim_ascii().is_empty() {
-                return Ok(Some(Row {
-                    line: self.line,
-                    end: self.end,
-                    customer: if whole {
-                        Customer::from_json(without_mark(&bytes))
-                    } else {
-                        Err(rejected(
-                            FaultCode::TooLong,
-                            "the line is longer than a million bytes",
-                        ))
-                    },
-                }));
-            }
-        }
-    }
-}
-
-impl<R: Read> Iterator for Ndjson<R> {
-    type Item = Result<Row>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.read().context("cannot read the file").transpose()
-    }
+/// Whether a file begins as one in UTF-16 does: with its byte order mark, or with NULs at every second byte.
+fn is_utf16(start: &[u8]) -> bool {
+    let nul = |offset: usize| start.len() >= 4 && start.iter().skip(offset).step_by(2).all(|byte| *byte == 0);
+    start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF") || nul(0) != nul(1)
 }
 
 /// Some programs begin a text file with a byte order mark.
-fn without_mark(line: &[u8]) -> &[u8] {
-    line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text)
 }
 
-struct Csv<R> {
-    reader: csv::Reader<Bounded<R>>,
-    header: Vec<String>,
-    record_bytes: Rc<Cell<u64>>,
-    record: csv::ByteRecord,
+/// A record without the end of its line.
+fn without_line_end(mut text: Vec<u8>) -> Vec<u8> {
+    while matches!(text.last(), Some(b'\n' | b'\r')) {
+        text.pop();
+    }
+    text
 }
 
-impl<R: Read> Csv<R> {
-    fn new(input: R) -> Result<Self> {
-        let record_bytes = Rc::default();
-        let input = Bounded {
-            input,
-            record_bytes: Rc::clone(&record_bytes),
-        };
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
-        let header = reader.headers().context("cannot read the header line")?;
-        let header: Vec<_> = header.iter().map(str::to_owned).collect();
-        check_header(&header)?;
-        Ok(Self {
-            reader,
-            header,
-            record_bytes,
-            record: csv::ByteRecord::new(),
-        })
-    }
-
-    fn read(&mut self) -> csv::Result<Option<Row>> {
-        self.record_bytes.set(0);
-        if !self.reader.read_byte_record(&mut self.record)? {
-            return Ok(None);
-        }
-        Ok(Some(Row {
-            line: self.record.position().map_or(0, csv::Position::line),
-            end: self.reader.position().byte(),
-            customer: self.customer(),
-        }))
-    }
-
-    fn customer(&self) -> Result<Customer, Rejected> {
-        if self.record.len() != self.header.len() {
-            return Err(rejected(
-                FaultCode::InvalidFormat,
-                format!(
-                    "has {} cells where the header line has {}",
-                    self.record.len(),
-                    self.header.len()
-                ),
-            ));
-        }
-        let cells = self.header.iter().zip(&self.record);
-        let members =
-            cells.map(|(name, cell)| Some((name.clone(), value(name, std::str::from_utf8(cell).ok()?))));
-        match members.collect::<Option<Vec<_>>>() {
-            Some(members) => Customer::from_members(members),
-            None => Err(rejected(FaultCode::InvalidFormat, "must be UTF-8")),
-        }
-    }
-}
-
-impl<R: Read> Iterator for Csv<R> {
-    type Item = Result<Row>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.read().context("cannot read the file").transpose()
-    }
-}
-
-/// A cell as JSON would have it: permissions stand in one cell, with spaces between them.
-fn value(name: &str, cell: &str) -> Value {
-    if name == "permission_ids" {
-        cell.split_ascii_whitespace().map(Value::from).collect()
-    } else {
-        Value::from(cell)
-    }
-}
-
-fn check_header(header: &[String]) -> Result<()> {
-    for (index, name) in header.iter().enumerate() {
-        // Where the header line is missing, this is a value, and perhaps a secret.
-        ensure!(
-            Customer::FIELDS.contains(&name.as_str()),
-            "column {} of the header line is no field of a customer; the fields are {}",
-            index + 1,
-            Customer::FIELDS.join(", ")
-        );
-        let earlier = header.iter().take(index).any(|earlier| earlier == name);
-        ensure!(!earlier, "the header line has the column {name} twice");
-    }
-    for name in ["id", "username", "tm_create"] {
-        ensure!(
-            header.iter().any(|column| column == name),
-            "the header line lacks the column {name}"
-        );
-    }
-    Ok(())
-}
-
-/// Ends where one record goes on for too long: without its closing quote, a cell would be the rest of the file.
-struct Bounded<R> {
-    input: R,
-    record_bytes: Rc<Cell<u64>>,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.record_bytes.get() > MAX_BYTES {
-            return Err(io::Error::other(
-                "a record is longer than a million bytes: it may lack a closing quote",
-            ));
-        }
-        let count = self.input.read(buffer)?;
-        self.record_bytes.set(self.record_bytes.get() + count as u64);
-        Ok(count)
-    }
+fn rejected(code: FaultCode, detail: impl Into<Cow<'static, str>>) -> Rejected {
+    Invalid::new(code, detail).at("").into()
 }

@@ -1,5 +1,6 @@
 //! Which table customers move into or out of.
 
+use std::fs::Metadata;
 use std::future::pending;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,8 @@ use shared::start::Settings;
 use shared::store::CustomerStore;
 use tokio::net::TcpListener;
 
+use super::endpoint::Endpoint;
+use super::file::is_same;
 use crate::database::{Engine, endpoint};
 use crate::server::store_at;
 use crate::template::{DEFAULT_PATH, Template};
@@ -22,7 +25,7 @@ pub struct Target {
 
     /// A local database that is being served, such as http://127.0.0.1:8000 while `cargo run` runs
     #[arg(long, value_name = "URL", conflicts_with = "table")]
-    endpoint: Option<String>,
+    endpoint: Option<Endpoint>,
 
     /// A table on AWS; region and credentials are those of AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
     /// and AWS_SESSION_TOKEN
@@ -43,24 +46,52 @@ pub struct Connection {
 }
 
 impl Target {
-    /// Reaches the table, and makes sure that it answers.
+    /// Reaches the table, and makes sure that it answers. A database file that is not there is made.
     ///
     /// # Errors
     /// A sentence that says what is missing, in use, or out of reach.
     pub async fn connect(&self) -> Result<Connection> {
+        self.reach(Some(&self.data)).await
+    }
+
+    /// Reaches the table without making anything: what is not there is an empty table in memory.
+    ///
+    /// # Errors
+    /// As of [`connect`](Self::connect).
+    pub async fn look(&self) -> Result<Connection> {
+        let is_there = self.data.metadata().is_ok_and(|metadata| metadata.len() > 0);
+        self.reach(is_there.then_some(&self.data)).await
+    }
+
+    async fn reach(&self, data: Option<&PathBuf>) -> Result<Connection> {
         let connection = if let Some(table) = &self.table {
             let settings = Settings::of_table(table.clone())
                 .with_context(|| format!("the table {table} on AWS cannot be reached"))?;
+            if let Some(url) = &settings.endpoint {
+                url.parse::<Endpoint>()?.check().await?;
+            }
             Connection::to(settings.store()?)
-        } else if let Some(url) = &self.endpoint {
+        } else if let Some(endpoint) = &self.endpoint {
             let (table, _) = Template::read(&self.template)?.table()?;
-            Connection::to(store_at(url.clone(), &table)?)
+            endpoint.check().await?;
+            Connection::to(store_at(endpoint.to_string(), &table)?)
         } else {
-            Connection::embedded(&self.data, &Template::read(&self.template)?).await?
+            Connection::embedded(data.map(PathBuf::as_path), &Template::read(&self.template)?).await?
         };
         let reached = connection.store.warm_up().await;
         reached.context("the table cannot be read")?;
         Ok(connection)
+    }
+
+    /// Whether this is a file of the local database.
+    pub fn owns(&self, file: &Metadata) -> bool {
+        ["", "-wal", "-shm", ".lock"].iter().any(|suffix| {
+            let mut path = self.data.clone().into_os_string();
+            path.push(suffix);
+            Path::new(&path)
+                .metadata()
+                .is_ok_and(|metadata| is_same(&metadata, file))
+        })
     }
 
     /// Checks that there is a database file, if one is to be used.
@@ -83,9 +114,9 @@ impl Connection {
         Self { store, _engine: None }
     }
 
-    /// Opens a database file. The store reaches it as the functions do: with the SDK, over a socket.
-    async fn embedded(data: &Path, template: &Template) -> Result<Self> {
-        let engine = Engine::open(Some(data), template)?;
+    /// Opens a database file, or one in memory. The store reaches it as the functions do: with the SDK, over a socket.
+    async fn embedded(data: Option<&Path>, template: &Template) -> Result<Self> {
+        let engine = Engine::open(data, template)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let store = store_at(endpoint(listener.local_addr()?), &engine.table)?;
         let database = engine.database.clone();

@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use super::create::{refusals, transaction_item};
-use super::item::{Item, customer_item, customer_key, guard_item};
+use super::item::{Item, customer_item, customer_key, guard_item, guard_key};
 use super::record::record;
 use super::write_id::WriteId;
 use super::{Cause, CustomerStore, Record, StoreError};
@@ -67,6 +68,69 @@ impl CustomerStore {
         }
     }
 
+    /// What [`import`](Self::import) would make of each of these customers by what the table holds now: strongly
+    /// consistent reads of two items for each, and no write.
+    ///
+    /// There must be at most [`MAX_IMPORT`](Self::MAX_IMPORT) customers, no two with the same id or username.
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn check_import(&self, customers: &[Customer]) -> Result<Vec<Import>, StoreError> {
+        let keys = |customer: &Customer| [customer_key(customer.id), guard_key(&customer.username)];
+        let mut stored = self.read_all(customers.iter().flat_map(keys)).await?;
+        let mut take = |key: &AttributeValue| {
+            stored
+                .iter()
+                .position(|item| item.get("pk") == Some(key))
+                .map(|at| stored.swap_remove(at))
+        };
+        let outcomes = customers.iter().map(|customer| {
+            let [customer_key, guard_key] = keys(customer);
+            match (take(&customer_key), take(&guard_key)) {
+                (Some(item), _) => compared(item, customer),
+                (None, Some(_)) => Import::UsernameTaken,
+                (None, None) => Import::Written,
+            }
+        });
+        Ok(outcomes.collect())
+    }
+
+    /// The items with these keys that the table has: all of them, however many requests that takes.
+    async fn read_all(&self, keys: impl Iterator<Item = AttributeValue>) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut keys: Vec<_> = keys.map(|key| HashMap::from([("pk".to_owned(), key)])).collect();
+        while !keys.is_empty() {
+            let output = self.read_batch(keys.clone(), true).await?;
+            items.extend(
+                output
+                    .responses
+                    .into_iter()
+                    .flat_map(HashMap::into_values)
+                    .flatten(),
+            );
+            // DynamoDB ends an answer at 16 MB, and leaves keys out where it throttles.
+            let unprocessed = output.unprocessed_keys.into_iter().flat_map(HashMap::into_values);
+            let left: Vec<_> = unprocessed.flat_map(|left| left.keys).collect();
+            if left.len() >= keys.len() {
+                return Err(StoreError::Throttled(Cause::new(
+                    "DynamoDB read none of a batch of keys",
+                )));
+            }
+            keys = left;
+        }
+        Ok(items)
+    }
+
+    async fn read_batch(&self, keys: Vec<Item>, consistent: bool) -> Result<BatchGetItemOutput, StoreError> {
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(consistent)
+            .build()
+            .map_err(|error| StoreError::Internal(Cause::new(error.to_string())))?;
+        let request = self.client.batch_get_item().request_items(&*self.table, keys);
+        Ok(request.send().await?)
+    }
+
     /// The items of those customers that the table has. This only spares writes: it may be out of date or
     /// incomplete, for the conditions of the writes decide.
     async fn stored(&self, customers: &[Customer]) -> Result<HashMap<CustomerId, Item>, StoreError> {
@@ -74,16 +138,7 @@ impl CustomerStore {
             .iter()
             .map(|customer| HashMap::from([("pk".to_owned(), customer_key(customer.id))]))
             .collect();
-        let keys = KeysAndAttributes::builder()
-            .set_keys(Some(keys))
-            .build()
-            .map_err(|error| StoreError::Internal(Cause::new(error.to_string())))?;
-        let output = self
-            .client
-            .batch_get_item()
-            .request_items(&*self.table, keys)
-            .send()
-            .await?;
+        let output = self.read_batch(keys, false).await?;
         let items = output
             .responses
             .into_iter()

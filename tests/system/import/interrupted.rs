@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tests::app::in_memory;
-use tests::moving::{Files, Run, customers, export, import, ndjson, run, sorted, start};
+use tests::moving::{Files, Run, customers, export, import, ndjson, run, signal, sorted, start};
 use tests::process::local;
 use tests::proxy::{Fault, Proxy};
 use tests::{TestApp, invariants};
@@ -12,7 +12,7 @@ use tests::{TestApp, invariants};
 const COUNT: usize = 250;
 
 /// Waits until this many transactions have reached the proxy.
-async fn transactions(proxy: &Proxy, count: usize) {
+pub(super) async fn transactions(proxy: &Proxy, count: usize) {
     let mut seen = 0;
     while seen < count {
         let new = proxy.take_seen();
@@ -22,12 +22,6 @@ async fn transactions(proxy: &Proxy, count: usize) {
             .count();
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-}
-
-fn signal(child: &tokio::process::Child, signal: &str) {
-    let id = child.id().expect("it runs").to_string();
-    let sent = std::process::Command::new("kill").args([signal, &id]).status();
-    assert!(sent.expect("kill runs").success());
 }
 
 /// Runs the import once more, without faults: then everything is there once.
@@ -66,6 +60,53 @@ async fn killed_again_and_again_it_goes_on_until_everything_is_there_once() {
     options.data = Some(data);
     let app = TestApp::start_with(options).await;
     assert_complete(&app, &files).await;
+}
+
+#[tokio::test]
+async fn killed_while_it_makes_its_database_it_is_made_by_the_next_run() {
+    let files = Files::default();
+    let file = files.write("in.ndjson", ndjson(&customers(1)));
+    let file = file.display().to_string();
+    for round in 0..25 {
+        let data = files.path(&format!("{round}.db")).display().to_string();
+        let mut process = local(&["import", &file, "--data", &data]).spawn().unwrap();
+        while !files.path(&format!("{round}.db.lock")).exists() {
+            tokio::time::sleep(Duration::from_micros(200)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(4 * round)).await;
+        process.kill().unwrap();
+        process.wait().unwrap();
+        let next = run(&["import", &file, "--data", &data, "--patience", "0"]).await;
+        assert_eq!(next.code, Some(0), "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_killed_import_left_beside_a_database_that_was_removed_is_no_part_of_the_next_one() {
+    let files = Files::default();
+    let data = files.path("customers.db").display().to_string();
+    let mut command = local(&["import", "-", "--format", "ndjson", "--data", &data]);
+    command.stdin(std::process::Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    let mut input = process.stdin.take().unwrap();
+    std::io::Write::write_all(&mut input, ndjson(&customers(COUNT)).as_bytes()).unwrap();
+    let log = files.path("customers.db-wal");
+    while log.metadata().map_or(0, |log| log.len()) < 50_000 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    std::fs::remove_file(&data).unwrap();
+    let file = files
+        .write("in.ndjson", ndjson(&customers(3)))
+        .display()
+        .to_string();
+    run(&["import", &file, "--data", &data])
+        .await
+        .assert_totals(3, 0, 0);
+    let out = files.path("out.ndjson").display().to_string();
+    assert_eq!(run(&["export", &out, "--data", &data]).await.code, Some(0));
+    assert_eq!(sorted(files.lines("out.ndjson")), customers(3));
 }
 
 #[tokio::test]

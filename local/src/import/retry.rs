@@ -1,0 +1,124 @@
+//! The retry file: the refused records as they stand in the input, to be mended and imported. It holds secrets.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::transfer::Format;
+use crate::transfer::file::Part;
+
+/// A retry file, which is made with the first refused record.
+pub(super) struct Retry {
+    /// The folder it is for, and the beginning of its name.
+    base: PathBuf,
+    extension: &'static str,
+    header: Option<Vec<u8>>,
+    part: Option<Part>,
+}
+
+impl Retry {
+    /// In `folder`, named after the input; `header` begins it.
+    pub(super) fn new(folder: &Path, input: &Path, format: Format, header: Option<Vec<u8>>) -> Self {
+        let mut name = input.file_stem().unwrap_or("import".as_ref()).to_owned();
+        name.push(".retry");
+        Self {
+            base: folder.join(name),
+            extension: match format {
+                Format::Ndjson => "ndjson",
+                Format::Csv => "csv",
+            },
+            header,
+            part: None,
+        }
+    }
+
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(super) fn add(&mut self, record: &[u8]) -> Result<()> {
+        let part = match &mut self.part {
+            Some(part) => part,
+            none => {
+                let mut part = Part::beside(&self.base)?;
+                if let Some(header) = &self.header {
+                    write_line(&mut part, header)?;
+                }
+                none.insert(part)
+            }
+        };
+        write_line(part, record)
+    }
+
+    /// Gives it its name: the first of `customers.retry.csv`, `customers.retry.2.csv` and so on that nothing has, or
+    /// nothing but what this file begins with: somebody may have mended what an earlier run left there.
+    ///
+    /// # Errors
+    /// If it cannot be.
+    pub(super) fn finish(mut self) -> Result<Option<PathBuf>> {
+        let Some(part) = self.part.take() else {
+            return Ok(None);
+        };
+        let mut file = part.complete().context(CANNOT_WRITE)?;
+        for number in 1_u32.. {
+            let path = self.name(number);
+            if path.symlink_metadata().is_err() {
+                match file.persist_noclobber(&path) {
+                    Ok(_) => return Ok(Some(path)),
+                    Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
+                    Err(error) => return Err(error.error).context(CANNOT_WRITE),
+                }
+            } else if begins_with(file.path(), &path).unwrap_or(false) {
+                file.persist(&path)
+                    .map_err(|error| error.error)
+                    .context(CANNOT_WRITE)?;
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
+    fn name(&self, number: u32) -> PathBuf {
+        let mut name = OsString::from(&self.base);
+        if number > 1 {
+            name.push(format!(".{number}"));
+        }
+        name.push(format!(".{}", self.extension));
+        name.into()
+    }
+}
+
+const CANNOT_WRITE: &str = "cannot write the file of the refused records";
+
+fn write_line(part: &mut Part, line: &[u8]) -> Result<()> {
+    part.write_all(line)
+        .and_then(|()| part.write_all(b"\n"))
+        .context(CANNOT_WRITE)
+}
+
+/// Whether one regular file holds all of another at its beginning.
+fn begins_with(whole: &Path, beginning: &Path) -> io::Result<bool> {
+    let metadata = beginning.metadata()?;
+    if !metadata.is_file() {
+        return Ok(false);
+    }
+    let (mut whole, mut beginning) = (
+        BufReader::new(File::open(whole)?).take(metadata.len()),
+        BufReader::new(File::open(beginning)?),
+    );
+    loop {
+        let (one, other) = (whole.fill_buf()?, beginning.fill_buf()?);
+        if other.is_empty() {
+            return Ok(true);
+        }
+        let count = one.len().min(other.len());
+        if count == 0 || one.get(..count) != other.get(..count) {
+            return Ok(false);
+        }
+        whole.consume(count);
+        beginning.consume(count);
+    }
+}

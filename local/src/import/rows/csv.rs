@@ -1,0 +1,207 @@
+//! CSV: a record on each line, or on several, below a header line.
+
+use std::cell::RefCell;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use anyhow::{Context, Error, Result, anyhow};
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use serde_json::Value;
+use shared::customer::{Customer, FaultCode, Rejected};
+
+use super::{MAX_BYTES, Row, header, rejected, without_line_end, without_mark};
+
+pub(super) struct Csv<R> {
+    reader: Reader<Tape<R>>,
+    tape: Rc<RefCell<Taped>>,
+    fields: Vec<&'static str>,
+    record: ByteRecord,
+    /// The line and the byte at which the next record begins.
+    line: u64,
+    end: u64,
+}
+
+impl<R: Read> Csv<R> {
+    /// Reads the header line, which stands beside the rest.
+    pub(super) fn new(input: R) -> Result<(Vec<u8>, Self)> {
+        let tape = Rc::default();
+        let input = Tape {
+            input,
+            tape: Rc::clone(&tape),
+        };
+        let mut builder = ReaderBuilder::new();
+        let mut csv = Self {
+            reader: builder.flexible(true).has_headers(false).from_reader(input),
+            tape,
+            fields: Vec::new(),
+            record: ByteRecord::new(),
+            line: 1,
+            end: 0,
+        };
+        let (_, header) = csv
+            .read()?
+            .context("the file is empty: CSV begins with a header line")?;
+        csv.fields = header::fields(&csv.record)?;
+        Ok((header, csv))
+    }
+
+    /// Reads the next record: its line, and it as it stands in the file.
+    fn read(&mut self) -> Result<Option<(u64, Vec<u8>)>> {
+        match self.reader.read_byte_record(&mut self.record) {
+            Err(error) if !self.tape.borrow().is_too_long() => {
+                return Err(error).context("cannot read the file");
+            }
+            Err(_) => return Err(self.too_long()),
+            Ok(_) if self.tape.borrow().at_end => self.check_quotes()?,
+            Ok(_) => {}
+        }
+        if self.record.is_empty() {
+            return Ok(None);
+        }
+        let end = self.reader.position().byte();
+        let length = usize::try_from(end - self.end)?;
+        self.end = end;
+        let mut text: Vec<_> = self.tape.borrow_mut().bytes.drain(..length).collect();
+        let empty = empty_lines(&text);
+        let line = self.line + newlines(text.iter().take(empty));
+        self.line += newlines(&text);
+        text.drain(..empty);
+        Ok(Some((line, without_line_end(text))))
+    }
+
+    fn too_long(&self) -> Error {
+        let tape = self.tape.borrow();
+        // Where the text is cut off, its last quote may be one of two that stand for one.
+        let empty = match place_behind(&tape.bytes) {
+            Place::Quoted(quote) | Place::Closed(quote) => return self.not_closed(quote),
+            Place::CellStart | Place::Cell => empty_lines(&tape.bytes),
+        };
+        let line = self.line + newlines(tape.bytes.iter().take(empty));
+        anyhow!("the record on line {line} is longer than a million bytes")
+    }
+
+    /// Makes sure that the last record does not hold what is behind a quote that nobody closed.
+    fn check_quotes(&self) -> Result<()> {
+        match place_behind(&self.tape.borrow().bytes) {
+            Place::Quoted(quote) => Err(self.not_closed(quote)),
+            _ => Ok(()),
+        }
+    }
+
+    fn not_closed(&self, quote: usize) -> Error {
+        let line = self.line + newlines(self.tape.borrow().bytes.iter().take(quote));
+        anyhow!("the quote that opens on line {line} is never closed")
+    }
+
+    fn customer(&self) -> Result<Customer, Rejected> {
+        if self.record.len() != self.fields.len() {
+            return Err(rejected(
+                FaultCode::InvalidFormat,
+                format!(
+                    "has {} cells where the header line has {}",
+                    self.record.len(),
+                    self.fields.len()
+                ),
+            ));
+        }
+        let cells = self.fields.iter().zip(&self.record);
+        let members = cells
+            .map(|(field, cell)| Some(((*field).to_owned(), value(field, std::str::from_utf8(cell).ok()?))));
+        match members.collect::<Option<Vec<_>>>() {
+            Some(members) => Customer::from_members(members),
+            None => Err(rejected(FaultCode::InvalidFormat, "must be UTF-8")),
+        }
+    }
+}
+
+impl<R: Read> Iterator for Csv<R> {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let read = self.read().transpose()?;
+        Some(read.map(|(line, text)| Row {
+            line,
+            end: self.end,
+            text: Some(text),
+            customer: self.customer(),
+        }))
+    }
+}
+
+/// A cell as JSON would have it: permissions stand in one cell, with spaces between them.
+fn value(field: &str, cell: &str) -> Value {
+    if field == "permission_ids" {
+        cell.split_ascii_whitespace().map(Value::from).collect()
+    } else {
+        Value::from(cell)
+    }
+}
+
+fn newlines<'a>(text: impl IntoIterator<Item = &'a u8>) -> u64 {
+    text.into_iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// Empty lines are no records: how many bytes of them stand before this one.
+fn empty_lines(text: &[u8]) -> usize {
+    let line_end = |byte: &&u8| matches!(byte, b'\n' | b'\r');
+    text.iter().take_while(line_end).count()
+}
+
+/// A place between two bytes of a record.
+enum Place {
+    CellStart,
+    Cell,
+    /// In a cell whose quote opens there.
+    Quoted(usize),
+    /// Behind a quote in such a cell, which closes it unless another one follows.
+    Closed(usize),
+}
+
+/// The place at the end of a text.
+fn place_behind(text: &[u8]) -> Place {
+    let mark = text.len() - without_mark(text).len();
+    let mut place = Place::CellStart;
+    for (offset, byte) in text.iter().enumerate().skip(mark) {
+        place = match (place, byte) {
+            (Place::CellStart, b'"') => Place::Quoted(offset),
+            (Place::Quoted(opens), b'"') => Place::Closed(opens),
+            (Place::Closed(opens), b'"') | (Place::Quoted(opens), _) => Place::Quoted(opens),
+            (_, b',' | b'\n' | b'\r') => Place::CellStart,
+            _ => Place::Cell,
+        };
+    }
+    place
+}
+
+/// What was read of a file since its last record ended.
+#[derive(Default)]
+struct Taped {
+    bytes: Vec<u8>,
+    at_end: bool,
+}
+
+impl Taped {
+    fn is_too_long(&self) -> bool {
+        self.bytes.len() > MAX_BYTES
+    }
+}
+
+/// Keeps what is read, and ends where one record goes on for too long: without its closing quote, a cell would be the
+/// rest of the file.
+struct Tape<R> {
+    input: R,
+    tape: Rc<RefCell<Taped>>,
+}
+
+impl<R: Read> Read for Tape<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut tape = self.tape.borrow_mut();
+        if tape.is_too_long() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let count = self.input.read(buffer)?;
+        tape.bytes.extend(buffer.iter().take(count));
+        tape.at_end = count == 0;
+        Ok(count)
+    }
+}

@@ -1,0 +1,101 @@
+//! Files that this program writes: each is its owner's alone, and has its name when it is complete.
+
+use std::ffi::OsString;
+use std::fs::Metadata;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::NamedTempFile;
+
+/// A file under a temporary name. It is removed unless it gets another one.
+pub struct Part(BufWriter<NamedTempFile>);
+
+impl Part {
+    /// Makes one in the folder of `path`.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn beside(path: &Path) -> Result<Self> {
+        let mut prefix = path.file_name().map_or_else(OsString::new, ToOwned::to_owned);
+        prefix.push(".");
+        let file = tempfile::Builder::new()
+            .prefix(&prefix)
+            .suffix(".part")
+            .tempfile_in(folder(path))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self(BufWriter::new(file)))
+    }
+
+    /// The file with everything on the disk, to be given its name.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn complete(self) -> io::Result<NamedTempFile> {
+        let file = self.0.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+
+    /// Gives it its name, in place of a file that has it.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn persist(self, path: &Path) -> Result<()> {
+        let named = self
+            .complete()
+            .and_then(|file| file.persist(path).map_err(|error| error.error));
+        named
+            .map(drop)
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+impl Write for Part {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// The folder of a file.
+pub fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// The file that a new one at `path` would replace; `None` if there is none.
+///
+/// # Errors
+/// A sentence if there can be no file.
+pub fn replaced(path: &Path) -> Result<Option<Metadata>> {
+    let name = path.display();
+    match path.metadata() {
+        Ok(metadata) => {
+            ensure!(!metadata.is_dir(), "cannot write {name}: it is a folder");
+            ensure!(metadata.is_file(), "cannot write {name}: it is no regular file");
+            Ok(Some(metadata))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = folder(path);
+            ensure!(
+                folder.is_dir(),
+                "cannot write {name}: there is no folder {}",
+                folder.display()
+            );
+            Ok(None)
+        }
+        Err(error) => bail!("cannot write {name}: {error}"),
+    }
+}
+
+/// Whether both are one file, however it is called.
+pub fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}

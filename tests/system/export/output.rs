@@ -1,0 +1,148 @@
+//! Where an export goes, and what it must not replace.
+
+use std::os::unix::fs::symlink;
+use std::process::Stdio;
+
+use tests::TestApp;
+use tests::moving::{Files, customers, end, export, ndjson, run, run_to_end, signal, sorted, start};
+use tests::process::local;
+use tests::proxy::Fault;
+
+/// Waits until the proxy has seen this many scans.
+async fn scans(proxy: &tests::proxy::Proxy, count: usize) {
+    let mut seen = 0;
+    while seen < count {
+        let new = proxy.take_seen();
+        seen += new.iter().filter(|one| one.operation == "Scan").count();
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn two_exports_to_one_file_at_once_leave_one_whole_file() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let files = Files::default();
+    files
+        .import(&customers(5), app.server.dynamodb)
+        .await
+        .assert_totals(5, 0, 0);
+    let out = files.path("out.ndjson");
+    // Each reads once before its scan.
+    proxy.inject([Fault::Pass, Fault::Hold, Fault::Pass, Fault::Hold]);
+    let first = start("export", &out, proxy.address, &[]);
+    scans(&proxy, 1).await;
+    let second = start("export", &out, proxy.address, &[]);
+    scans(&proxy, 1).await;
+    let parts: Vec<_> = files
+        .names()
+        .into_iter()
+        .filter(|name| name.ends_with(".part"))
+        .collect();
+    assert_eq!(parts.len(), 2, "{parts:?}");
+    for part in parts {
+        assert_eq!(files.mode(&part), "600");
+    }
+    proxy.heal();
+    for child in [first, second] {
+        let run = end(child).await;
+        assert_eq!(run.code, Some(0), "{run:?}");
+    }
+    assert_eq!(sorted(files.lines("out.ndjson")), sorted(customers(5)));
+    assert_eq!(files.names(), ["in.ndjson", "out.ndjson"]);
+}
+
+#[tokio::test]
+async fn an_export_that_is_stopped_leaves_nothing_behind() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let files = Files::default();
+    for sign in ["-INT", "-TERM"] {
+        proxy.inject([Fault::Pass, Fault::Hold]);
+        let child = start("export", &files.path("out.csv"), proxy.address, &[]);
+        scans(&proxy, 1).await;
+        signal(&child, sign);
+        end(child).await.assert_fails(&["stopped: nothing was exported"]);
+        assert!(files.names().is_empty());
+        proxy.heal();
+    }
+    drop(app);
+}
+
+#[tokio::test]
+async fn an_export_into_a_pipe_that_nobody_reads_can_be_stopped_and_one_that_is_closed_is_no_success() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    // More than a pipe holds.
+    app.load(2_000);
+    let endpoint = format!("http://{}", proxy.address);
+    let export = || local(&["export", "-", "--format", "ndjson", "--endpoint", &endpoint]);
+    let mut child = tokio::process::Command::from(export()).spawn().unwrap();
+    scans(&proxy, 2).await;
+    signal(&child, "-TERM");
+    child.wait().await.unwrap();
+    end(child)
+        .await
+        .assert_fails(&["stopped: the output is not complete"]);
+
+    let mut child = tokio::process::Command::from(export()).spawn().unwrap();
+    drop(child.stdout.take());
+    end(child)
+        .await
+        .assert_fails(&["cannot write the customers: Broken pipe"]);
+
+    if let Ok(full) = std::fs::File::options().write(true).open("/dev/full") {
+        let mut command = export();
+        command.stdout(Stdio::from(full));
+        run_to_end(command)
+            .await
+            .assert_fails(&["cannot write the customers"]);
+    }
+}
+
+#[tokio::test]
+async fn an_export_replaces_no_database_and_nothing_that_is_no_file() {
+    let files = Files::default();
+    let file = files
+        .write("in.ndjson", ndjson(&customers(3)))
+        .display()
+        .to_string();
+    let data = files.path("customers.db").display().to_string();
+    run(&["import", &file, "--data", &data])
+        .await
+        .assert_totals(3, 0, 0);
+    symlink(&data, files.path("other.csv")).unwrap();
+    std::fs::copy(&data, files.path("copy.csv")).unwrap();
+    std::fs::create_dir(files.path("folder.csv")).unwrap();
+    let names = files.names();
+    let path = |name: &str| files.path(name).display().to_string();
+    for (target, complaint) in [
+        (data.clone(), "it belongs to a database"),
+        (path("customers.db.lock"), "it belongs to a database"),
+        (path("other.csv"), "it belongs to a database"),
+        (path("copy.csv"), "it belongs to a database"),
+        (path("folder.csv"), "it is a folder"),
+        (path("nowhere/out.csv"), "there is no folder"),
+        (path("in.ndjson/out.csv"), "cannot write"),
+        ("/dev/null".to_owned(), "it is no regular file"),
+    ] {
+        let refused = run(&["export", &target, "--format", "csv", "--data", &data]).await;
+        refused.assert_fails(&[complaint, &target]);
+    }
+    assert_eq!(files.names(), names);
+    run(&["import", &file, "--data", &data])
+        .await
+        .assert_totals(0, 3, 0);
+}
+
+#[tokio::test]
+async fn an_export_into_the_folder_it_runs_in_needs_no_path() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let endpoint = format!("http://{}", app.server.dynamodb);
+    let mut command = local(&["export", "out.csv", "--endpoint", &endpoint]);
+    command.current_dir(files.path("."));
+    let run = run_to_end(command).await;
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(files.read("out.csv").lines().count(), 1, "the header line");
+    assert_eq!(
+        export(&files.path("out.csv"), app.server.dynamodb).await.code,
+        Some(0)
+    );
+}

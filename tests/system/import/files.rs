@@ -1,0 +1,178 @@
+//! The files that an import makes, and those that it must not touch.
+
+use std::os::unix::fs::symlink;
+
+use serde_json::json;
+use tests::TestApp;
+use tests::moving::{Files, customers, import, ndjson, run, signal, start, until_it_says};
+use tests::proxy::Fault;
+
+use super::interrupted::transactions;
+
+#[tokio::test]
+async fn a_report_never_replaces_the_file_itself_however_it_is_called() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let endpoint = format!("http://{}", app.server.dynamodb);
+    let text = ndjson(&customers(2)) + "nonsense\n";
+    let file = files.write("in.ndjson", &text).display().to_string();
+    symlink(&file, files.path("symbolic")).unwrap();
+    std::fs::hard_link(&file, files.path("hard")).unwrap();
+    let spelled = files
+        .path("../")
+        .join(files.path(".").file_name().unwrap_or_default());
+    let spelled = spelled.join(&file).display().to_string();
+    let dotted = files.path("./in.ndjson").display().to_string();
+    let (symbolic, hard) = (files.path("symbolic"), files.path("hard"));
+    for report in [
+        &file,
+        &spelled,
+        &dotted,
+        &symbolic.display().to_string(),
+        &hard.display().to_string(),
+    ] {
+        let refused = run(&["import", &file, "--endpoint", &endpoint, "--report", report]).await;
+        refused.assert_fails(&["would replace the file itself", "--report"]);
+    }
+    let mut command = tests::process::local(&[
+        "import",
+        "-",
+        "--format",
+        "ndjson",
+        "--endpoint",
+        &endpoint,
+        "--report",
+        &file,
+    ]);
+    command.stdin(std::fs::File::open(&file).unwrap());
+    tests::moving::run_to_end(command)
+        .await
+        .assert_fails(&["would replace the file itself"]);
+    assert_eq!(files.read("in.ndjson"), text);
+    assert_eq!(files.names(), ["hard", "in.ndjson", "symbolic"]);
+    assert!(app.items().await.is_empty(), "and nothing was imported");
+}
+
+#[tokio::test]
+async fn a_report_replaces_a_report_and_nothing_else() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let endpoint = format!("http://{}", app.server.dynamodb);
+    let file = files.write("in.ndjson", "nonsense\n").display().to_string();
+    let report = "{\"line\":1,\"id\":null,\"username\":null,\"errors\":[]}\n";
+    let with = |name: &str, text: String| files.write(name, text).display().to_string();
+    let other = [
+        with("notes.txt", "my notes\n".to_owned()),
+        with("customers.ndjson", ndjson(&customers(2))),
+        with("report-and-notes", format!("{report}my notes\n")),
+        with("report-with-more", report.replace("[]", "[],\"note\":1")),
+        files.path(".").display().to_string(),
+        files.path("nowhere/report").display().to_string(),
+        files.path("notes.txt/report").display().to_string(),
+        "/dev/null".to_owned(),
+    ];
+    let before: Vec<_> = files
+        .names()
+        .into_iter()
+        .map(|name| (files.read(&name), name))
+        .collect();
+    for path in &other {
+        let refused = run(&["import", &file, "--endpoint", &endpoint, "--report", path]).await;
+        refused.assert_fails(&["error: ", path]);
+        assert!(
+            !refused.said.contains("refused"),
+            "it does not even begin: {refused:?}"
+        );
+    }
+    assert!(std::fs::exists("/dev/null").unwrap());
+    let after: Vec<_> = files
+        .names()
+        .into_iter()
+        .map(|name| (files.read(&name), name))
+        .collect();
+    assert_eq!(before, after);
+
+    for path in [with("earlier", report.to_owned()), with("empty", String::new())] {
+        let refused = run(&["import", &file, "--endpoint", &endpoint, "--report", &path]).await;
+        refused.assert_totals(0, 0, 1);
+        let report = std::fs::read_to_string(&path).unwrap();
+        assert!(report.contains("not_json"), "{report}");
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_report_stays_until_an_import_knows_better() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let files = Files::default();
+    files
+        .import(&[json!({"id": "x"})], app.server.dynamodb)
+        .await
+        .assert_totals(0, 0, 1);
+    let report = files.read("in.ndjson.refused.ndjson");
+
+    // It cannot begin.
+    let file = files.path("in.ndjson").display().to_string();
+    run(&["import", &file, "--endpoint", "http://127.0.0.1:1"])
+        .await
+        .assert_fails(&["nothing answers at http://127.0.0.1:1"]);
+    assert_eq!(files.read("in.ndjson.refused.ndjson"), report);
+
+    // It is stopped before anything is refused.
+    let file = files.write("in.ndjson", ndjson(&customers(250)));
+    proxy.inject([Fault::Pass; 3].into_iter().chain([Fault::Hold; 60]));
+    let mut child = start("import", &file, proxy.address, &[]);
+    transactions(&proxy, 1).await;
+    signal(&child, "-INT");
+    until_it_says(&mut child, "stopping").await;
+    proxy.heal();
+    let stopped = tests::moving::end(child).await;
+    stopped.assert_fails(&["stopped before the"]);
+    assert_eq!(files.read("in.ndjson.refused.ndjson"), report);
+
+    // It has read the whole file.
+    let rest = import(&file, app.server.dynamodb).await;
+    assert_eq!(rest.code, Some(0), "{rest:?}");
+    assert!(!files.path("in.ndjson.refused.ndjson").exists());
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_written_ends_the_import_before_more_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let (app, files) = (TestApp::start().await, Files::default());
+    let endpoint = format!("http://{}", app.server.dynamodb);
+    let file = files.write("in.ndjson", "nonsense\n").display().to_string();
+    let folder = files.path("closed");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o500)).unwrap();
+    if std::fs::write(folder.join("probe"), "").is_ok() {
+        return; // Root may write everywhere.
+    }
+    let report = folder.join("report").display().to_string();
+    run(&["import", &file, "--endpoint", &endpoint, "--report", &report])
+        .await
+        .assert_fails(&["cannot write", &report]);
+}
+
+#[tokio::test]
+async fn what_comes_to_the_place_of_the_report_meanwhile_stays_and_the_rest_is_said_all_the_same() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let files = Files::default();
+    let file = files.write("in.ndjson", ndjson(&customers(10)) + "nonsense\n");
+    proxy.inject([Fault::Pass, Fault::Hold]);
+    let child = start("import", &file, proxy.address, &[]);
+    while !proxy
+        .take_seen()
+        .iter()
+        .any(|one| one.operation == "BatchGetItem")
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    files.write("in.ndjson.refused.ndjson", "my notes");
+    proxy.heal();
+    let run = tests::moving::end(child).await;
+    run.assert_fails(&[
+        "10 imported, 0 already there, 1 refused",
+        "is no report of an import",
+    ]);
+    assert_eq!(files.read("in.ndjson.refused.ndjson"), "my notes");
+    assert_eq!(files.read("in.retry.ndjson"), "nonsense\n");
+    drop(app);
+}

@@ -1,0 +1,166 @@
+//! The refused records themselves: a file that is corrected and imported.
+
+use serde_json::{Value, json};
+use tests::moving::{Files, customer, customers, import, ndjson, run, run_to_end};
+use tests::process::local;
+use tests::{TestApp, invariants};
+
+/// Three customers, of which the second and the third are refused.
+async fn refused(app: &TestApp, files: &Files) -> [String; 2] {
+    app.create("moved-2").await;
+    let mut wrong = customer(1);
+    wrong["name"] = json!(7);
+    // Written in a way of its own, which stays.
+    let lines = [format!("  {wrong}  "), customer(2).to_string()];
+    let text = format!("{}{}\r\n\n{}", ndjson(&customers(1)), lines[0], lines[1]);
+    let file = files.write("in.ndjson", text);
+    let run = import(&file, app.server.dynamodb).await;
+    run.assert_totals(1, 0, 2);
+    for name in ["in.ndjson.refused.ndjson", "in.retry.ndjson"] {
+        assert!(
+            run.said.contains(&files.path(name).display().to_string()),
+            "{run:?}"
+        );
+    }
+    assert!(run.said.contains("holds their secrets"), "{run:?}");
+    lines
+}
+
+#[tokio::test]
+async fn refused_lines_stand_in_a_file_of_their_owner_and_go_in_when_they_are_corrected() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let lines = refused(&app, &files).await;
+    assert_eq!(
+        files.read("in.retry.ndjson"),
+        format!("{}\n{}\n", lines[0], lines[1])
+    );
+    assert_eq!(files.mode("in.retry.ndjson"), "600");
+    assert_eq!(files.mode("in.ndjson.refused.ndjson"), "600");
+
+    let half = files
+        .read("in.retry.ndjson")
+        .replace("\"name\":7", "\"name\":\"x\"");
+    let retry = files.write("in.retry.ndjson", half);
+    import(&retry, app.server.dynamodb).await.assert_totals(1, 0, 1);
+    assert_eq!(files.read("in.retry.retry.ndjson"), format!("{}\n", lines[1]));
+    let last = files.read("in.retry.retry.ndjson").replace("Moved-2", "Moved-2b");
+    let retry = files.write("in.retry.retry.ndjson", last);
+    import(&retry, app.server.dynamodb).await.assert_totals(1, 0, 0);
+    invariants::check(&app).await;
+    assert_eq!(app.items().await.len(), 2 * 4);
+}
+
+#[tokio::test]
+async fn refused_records_of_a_csv_file_stand_below_its_header_line() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let id = |number| customer(number)["id"].as_str().unwrap().to_owned();
+    let header = "\u{FEFF}id,tm_create,\"username\",detail";
+    let row = |number, rest: &str| format!("{},2022-02-01 00:00:00.000000,{rest}", id(number));
+    let rows = [
+        row(1, "anna,fine"),
+        row(2, "a b,\"two\r\n\r\nlines, \"\"quoted\"\"\""),
+        row(3, "carla"),
+        row(4, "dora,\"\""),
+    ];
+    let csv = files.write("in.csv", format!("{header}\r\n{}\r\n", rows.join("\r\n\r\n")));
+    import(&csv, app.server.dynamodb).await.assert_totals(2, 0, 2);
+    let expected = format!("{header}\n{}\n{}\n", rows[1], rows[2]);
+    assert_eq!(files.read("in.retry.csv"), expected);
+    assert_eq!(
+        files.refusals("in.csv"),
+        ["4 - /username invalid_format", "8 -  invalid_format"],
+        "in the same order"
+    );
+
+    let corrected = expected.replace("a b", "ben").replace("carla", "carla,");
+    let retry = files.write("in.retry.csv", corrected);
+    import(&retry, app.server.dynamodb).await.assert_totals(2, 0, 0);
+    let body = app.get(&format!("/customers/{}", id(2))).await.body;
+    assert_eq!(body["detail"], "two\r\n\r\nlines, \"quoted\"");
+    invariants::check(&app).await;
+}
+
+#[tokio::test]
+async fn what_somebody_has_corrected_is_never_replaced() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let lines = refused(&app, &files).await;
+    let (file, all) = (files.path("in.ndjson"), files.read("in.retry.ndjson"));
+
+    // Untouched, or the beginning that a stopped import left: nothing is lost.
+    for beginning in [all.as_str(), &format!("{}\n", lines[0]), ""] {
+        files.write("in.retry.ndjson", beginning);
+        import(&file, app.server.dynamodb).await.assert_totals(0, 1, 2);
+        assert_eq!(files.read("in.retry.ndjson"), all);
+        assert_eq!(files.mode("in.retry.ndjson"), "600");
+    }
+    assert_eq!(
+        files.names(),
+        ["in.ndjson", "in.ndjson.refused.ndjson", "in.retry.ndjson"]
+    );
+
+    let corrected = all.replace("\"name\":7", "\"name\":\"seven\"");
+    files.write("in.retry.ndjson", &corrected);
+    std::fs::create_dir(files.path("in.retry.2.ndjson")).unwrap();
+    let run = import(&file, app.server.dynamodb).await;
+    run.assert_totals(0, 1, 2);
+    assert!(run.said.contains("in.retry.3.ndjson"), "{run:?}");
+    assert_eq!(files.read("in.retry.ndjson"), corrected);
+    assert_eq!(files.read("in.retry.3.ndjson"), all);
+}
+
+#[tokio::test]
+async fn a_line_that_is_too_long_to_be_kept_is_counted() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let long = format!("{{\"detail\":\"{}\"}}\nnonsense\n", "x".repeat(1_000_001));
+    let file = files.write("in.jsonl", long);
+    let run = import(&file, app.server.dynamodb).await;
+    run.assert_totals(0, 0, 2);
+    assert!(
+        run.said.contains("1 of the refused are too long to be in it"),
+        "{run:?}"
+    );
+    assert_eq!(files.read("in.retry.ndjson"), "nonsense\n");
+}
+
+#[tokio::test]
+async fn the_files_of_an_import_from_standard_input_stand_where_it_runs_or_where_the_report_does() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let endpoint = format!("http://{}", app.server.dynamodb);
+    let input = files.write("in", "nonsense\n");
+    let other = Files::default();
+    let report = other.path("why.ndjson").display().to_string();
+    for arguments in [&[][..], &["--report", &report]] {
+        let all = [
+            &["import", "-", "--format", "ndjson", "--endpoint", &endpoint],
+            arguments,
+        ]
+        .concat();
+        let mut command = local(&all);
+        let template = tests::root().join("template.yaml").canonicalize().unwrap();
+        command
+            .arg("--template")
+            .arg(template)
+            .current_dir(files.path("."))
+            .stdin(std::fs::File::open(&input).unwrap());
+        run_to_end(command).await.assert_totals(0, 0, 1);
+    }
+    assert_eq!(
+        files.names(),
+        ["import.refused.ndjson", "import.retry.ndjson", "in"]
+    );
+    assert_eq!(other.names(), ["import.retry.ndjson", "why.ndjson"]);
+}
+
+#[tokio::test]
+async fn a_file_without_an_extension_has_two_files_of_two_names() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let endpoint = format!("http://{}", app.server.dynamodb);
+    let file = files
+        .write("in", format!("{}\n", Value::Null))
+        .display()
+        .to_string();
+    run(&["import", &file, "--format", "ndjson", "--endpoint", &endpoint])
+        .await
+        .assert_totals(0, 0, 1);
+    assert_eq!(files.names(), ["in", "in.refused.ndjson", "in.retry.ndjson"]);
+}
