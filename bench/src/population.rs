@@ -8,7 +8,7 @@ use dynoxide::ImportOptions;
 use dynoxide::types::AttributeValue;
 use local::server::store;
 use serde_json::json;
-use shared::customer::{NewCustomer, Timestamp};
+use customer::{NewCustomer, Timestamp};
 use uuid::{Builder, Uuid};
 
 use crate::database::Database;

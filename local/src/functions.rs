@@ -2,10 +2,9 @@
 
 use std::pin::Pin;
 
+use api::{Caller, Problem, Response};
 use lambda_http::Request;
-use shared::api::{Problem, Response};
-use shared::caller::Caller;
-use shared::store::CustomerStore;
+use store::CustomerStore;
 
 /// A call of a handler under way.
 pub type Call = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;

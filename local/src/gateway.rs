@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use api::{IdentitySource, Invocation, respond};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -25,12 +26,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Map, Value, json};
-use shared::api::{Invocation, respond};
-use shared::caller::IdentitySource;
-use shared::store::CustomerStore;
+use store::CustomerStore;
+
+pub use self::cors::Origin;
 
 use self::cors::Cors;
-pub use self::cors::Origin;
 use self::event::{decoded, event};
 use crate::functions::{Handler, handler};
 use crate::template::{Route, Template};

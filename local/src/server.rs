@@ -12,12 +12,13 @@ use aws_sdk_dynamodb::config::Credentials;
 use axum::middleware::from_fn;
 use axum::serve::ListenerExt;
 use dynoxide::Database;
-use shared::start::Settings;
-use shared::store::CustomerStore;
+use start::Settings;
+use store::CustomerStore;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 pub use self::address::Address;
+
 use self::part::Part;
 use crate::database::{Engine, endpoint};
 use crate::gateway::{Gateway, Origin, router};

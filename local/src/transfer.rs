@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use shared::store::StoreError;
+use store::StoreError;
 use tokio::time::{Instant, sleep};
 
 /// How customers are written in a file.

@@ -91,7 +91,7 @@ async fn an_expired_key_counts_as_absent() {
             "ExpressionAttributeValues": {":at": {"N": at.to_string()}},
         })
     };
-    let now = shared::customer::Timestamp::now().seconds();
+    let now = customer::Timestamp::now().seconds();
     let kept = record["expires_at"]["N"]
         .as_str()
         .unwrap()

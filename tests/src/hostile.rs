@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
+use api::{self, Answer, Caller, IdentitySource, Invocation, Query};
+use customer::{CustomerPatch, NewCustomer, WebhookUri};
 use lambda_http::{Body, Request};
 use serde_json::json;
-use shared::api::{self, Answer, Invocation, Query};
-use shared::caller::{Caller, IdentitySource};
-use shared::customer::{CustomerPatch, NewCustomer, WebhookUri};
-use shared::store::{Listing, PageSize, PageToken};
+use store::{Listing, PageSize, PageToken};
 use url::Host;
 
 /// The body of a creation and of an update.

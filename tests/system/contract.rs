@@ -75,7 +75,7 @@ fn a_permission_id_is_any_uuid_and_the_fuzzer_knows_those_that_there_are() {
         contract.validate_schema(ids, &json!([uuid::Uuid::now_v7().to_string()]));
     }
     let fuzzer = tests::read("tests/schemathesis.toml");
-    for permission in shared::permission::catalogue() {
+    for permission in customer::catalogue() {
         let id = format!("\"{}\"", permission.id);
         assert!(fuzzer.contains(&id), "tests/schemathesis.toml lacks {id}");
     }

@@ -4,6 +4,7 @@ mod output;
 
 use std::collections::HashSet;
 
+use customer::catalogue;
 use proptest::collection::{hash_set, vec};
 use proptest::option;
 use proptest::prelude::{Strategy, any};
@@ -11,7 +12,6 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use shared::permission::catalogue;
 use tests::moving::{Files, NEVER, customers, export, import, ndjson, run, sorted};
 use tests::proxy::Fault;
 use tests::{TestApp, invariants};

@@ -1,10 +1,9 @@
 //! `POST /customers`: registers a customer.
 
+use api::{Caller, Problem, Response};
+use customer::{NewCustomer, Timestamp};
 use lambda_http::{Request, RequestExt};
-use shared::api::{self, Problem, Response};
-use shared::caller::Caller;
-use shared::customer::{NewCustomer, Timestamp};
-use shared::store::{CustomerStore, Idempotency};
+use store::{CustomerStore, Idempotency};
 
 /// Creates the customer that the body describes, once per `Idempotency-Key`, and answers 201 with it.
 ///

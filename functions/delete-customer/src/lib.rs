@@ -1,10 +1,9 @@
 //! `DELETE /customers/{id}`: deletes a customer, softly.
 
+use api::{Caller, Problem, Response};
+use customer::Timestamp;
 use lambda_http::Request;
-use shared::api::{self, Problem, Response};
-use shared::caller::Caller;
-use shared::customer::Timestamp;
-use shared::store::CustomerStore;
+use store::CustomerStore;
 
 /// Deletes the customer if it has a version that `If-Match` names, and answers 200 with it; once more changes
 /// nothing.

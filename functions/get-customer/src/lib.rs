@@ -1,9 +1,8 @@
 //! `GET /customers/{id}`: shows a customer, deleted or not.
 
+use api::{Caller, Problem, Response};
 use lambda_http::Request;
-use shared::api::{self, Problem, Response};
-use shared::caller::Caller;
-use shared::store::CustomerStore;
+use store::CustomerStore;
 
 /// Answers 200 with the customer, or 304 where `If-None-Match` names the version it has.
 ///

@@ -1,10 +1,9 @@
 //! `GET /customers`: lists customers, newest first, or finds one by its username.
 
+use api::{Caller, Problem, Query, Response};
+use customer::{Fault, FaultCode, Username};
 use lambda_http::Request;
-use shared::api::{self, Problem, Query, Response};
-use shared::caller::Caller;
-use shared::customer::{FaultCode, Invalid, Username};
-use shared::store::{CustomerStore, Listing, Page, PageSize, PageToken, StoreError};
+use store::{CustomerStore, Listing, Page, PageSize, PageToken, StoreError};
 
 /// Answers 200 with a page of the customers that live, or with `deleted=true` of the deleted ones.
 ///
@@ -38,7 +37,7 @@ impl Selection {
         });
         if query.has("username") && after.as_ref().is_some_and(Option::is_some) {
             let detail = "a username is unique: there is no next page of it";
-            query.refuse("page_token", Invalid::new(FaultCode::NotAllowed, detail));
+            query.refuse("page_token", Fault::new(FaultCode::NotAllowed, detail));
         }
         query.finish()?;
         Ok(match username {
@@ -48,11 +47,11 @@ impl Selection {
     }
 }
 
-fn listing(text: &str) -> Result<Listing, Invalid> {
+fn listing(text: &str) -> Result<Listing, Fault> {
     match text {
         "true" => Ok(Listing::Deleted),
         "false" => Ok(Listing::Live),
-        _ => Err(Invalid::new(FaultCode::NotAllowed, "must be true or false")),
+        _ => Err(Fault::new(FaultCode::NotAllowed, "must be true or false")),
     }
 }
 

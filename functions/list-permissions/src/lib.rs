@@ -1,9 +1,7 @@
 //! `GET /permissions`: lists the permissions there are.
 
+use api::{Caller, Problem, Response};
 use lambda_http::Request;
-use shared::api::{self, Problem, Response};
-use shared::caller::Caller;
-use shared::permission;
 
 /// Answers 200 with the catalogue, which is part of the program.
 ///
@@ -11,5 +9,5 @@ use shared::permission;
 /// 403.
 pub async fn handler(caller: Caller, _request: Request) -> Result<Response, Problem> {
     caller.must_be_known()?;
-    api::permissions(permission::catalogue())
+    api::permissions(customer::catalogue())
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::start::run(list_permissions::handler).await
+    start::run(list_permissions::handler).await
 }

@@ -1,9 +1,8 @@
 //! `POST /customers/{id}/restore`: brings a deleted customer back.
 
+use api::{Caller, Problem, Response};
 use lambda_http::Request;
-use shared::api::{self, Problem, Response};
-use shared::caller::Caller;
-use shared::store::CustomerStore;
+use store::CustomerStore;
 
 /// Restores the customer if it has a version that `If-Match` names, and answers 200 with it.
 ///

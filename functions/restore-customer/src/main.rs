@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::start::run_with_store(restore_customer::handler).await
+    start::run_with_store(restore_customer::handler).await
 }

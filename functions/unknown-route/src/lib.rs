@@ -1,8 +1,7 @@
 //! `$default`: what API Gateway calls where no route fits, so that the answer is one of the contract's.
 
+use api::{Caller, Problem, Response};
 use lambda_http::Request;
-use shared::api::{Problem, Response};
-use shared::caller::Caller;
 
 /// The API's paths and the methods each has. A test holds this equal to the template.
 pub const PATHS: [(&str, &str); 4] = [

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::start::run(unknown_route::handler).await
+    start::run(unknown_route::handler).await
 }

@@ -1,10 +1,9 @@
 //! `PUT` and `PATCH /customers/{id}`: change what the body says and nothing else.
 
+use api::{Caller, Problem, Response};
+use customer::{CustomerPatch, Timestamp};
 use lambda_http::Request;
-use shared::api::{self, Problem, Response};
-use shared::caller::Caller;
-use shared::customer::{CustomerPatch, Timestamp};
-use shared::store::CustomerStore;
+use store::CustomerStore;
 
 /// Updates the customer if it has a version that `If-Match` names, and answers 200 with it.
 ///

@@ -3,9 +3,8 @@
 use std::io::Write;
 
 use anyhow::Result;
+use customer::Customer;
 use serde_json::Value;
-use shared::api::in_clear;
-use shared::customer::Customer;
 
 use crate::transfer::Format;
 
@@ -33,7 +32,7 @@ pub(super) fn customers(format: Format, customers: &[Customer]) -> Result<Vec<u8
         Format::Ndjson => {
             let mut text = Vec::new();
             for customer in customers {
-                serde_json::to_writer(&mut text, &in_clear(customer))?;
+                serde_json::to_writer(&mut text, &customer.in_clear())?;
                 text.write_all(b"\n")?;
             }
             Ok(text)
@@ -41,7 +40,7 @@ pub(super) fn customers(format: Format, customers: &[Customer]) -> Result<Vec<u8
         Format::Csv => {
             let mut writer = csv::Writer::from_writer(Vec::new());
             for customer in customers {
-                let document = serde_json::to_value(in_clear(customer))?;
+                let document = serde_json::to_value(customer.in_clear())?;
                 writer.write_record(Customer::FIELDS.map(|field| cell(document.get(field))))?;
             }
             Ok(writer.into_inner()?)

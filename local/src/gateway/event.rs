@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use api::{Claims, bearer};
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
@@ -14,7 +15,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
-use shared::caller::{Claims, bearer};
 use uuid::Uuid;
 
 /// The event of a request.

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use shared::customer::Customer;
-use shared::store::{CustomerStore, Import, text_of};
+use customer::Customer;
+use store::{CustomerStore, Import, text_size};
 use tokio::task::JoinHandle;
 
 use super::plan::Plan;
@@ -98,7 +98,7 @@ impl Importer {
             self.drain().await?;
         }
         let text = match &row.customer {
-            Ok(customer) => text_of(customer),
+            Ok(customer) => text_size(customer),
             Err(_) => row.text.as_ref().map_or(0, Vec::len),
         };
         if self.batch.len() == CustomerStore::MAX_IMPORT || self.text + text > CustomerStore::MAX_IMPORT_TEXT

@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
 use anyhow::Result;
-use shared::api::in_clear;
-use shared::customer::{Customer, CustomerId};
-use shared::store::Import;
+use customer::{Customer, CustomerId};
+use store::Import;
 
 /// The records that would be in the table by now, some hundred bytes for each.
 #[derive(Default)]
@@ -26,7 +25,7 @@ impl Plan {
         if matches!(found, Import::AlreadyThere | Import::IdTaken) {
             return Ok(found);
         }
-        let digest = self.digests.hash_one(serde_json::to_string(&in_clear(customer))?);
+        let digest = self.digests.hash_one(serde_json::to_string(&customer.in_clear())?);
         match self.customers.get(&customer.id) {
             Some(earlier) if *earlier == digest => return Ok(Import::AlreadyThere),
             Some(_) => return Ok(Import::IdTaken),

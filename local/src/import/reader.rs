@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use anyhow::{Context, Result};
-use shared::store::CustomerStore;
+use store::CustomerStore;
 use tokio::sync::{mpsc, oneshot};
 
 use super::rows::{Row, Rows, rows};

@@ -6,9 +6,9 @@ use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use customer::{Customer, FaultAt, InvalidCustomer};
 use serde::{Deserialize, Serialize};
 use serde_json::Deserializer;
-use shared::customer::{Customer, Fault, Rejected};
 
 use crate::transfer::file::{Part, is_same, replaced};
 
@@ -51,19 +51,19 @@ impl Reason<'static> {
     );
 }
 
-impl<'a> From<&'a Fault> for Reason<'a> {
-    fn from(fault: &'a Fault) -> Self {
+impl<'a> From<&'a FaultAt> for Reason<'a> {
+    fn from(fault: &'a FaultAt) -> Self {
         Self {
             pointer: (&*fault.pointer).into(),
-            code: fault.invalid.code.as_str().into(),
-            detail: (&*fault.invalid.detail).into(),
+            code: fault.fault.code.as_str().into(),
+            detail: (&*fault.fault.detail).into(),
         }
     }
 }
 
 impl<'a> Refusal<'a> {
     /// Of a record that is no customer.
-    pub(super) fn of_rejected(line: u64, rejected: &'a Rejected) -> Self {
+    pub(super) fn of_rejected(line: u64, rejected: &'a InvalidCustomer) -> Self {
         Self {
             line,
             id: rejected.id.map(|id| id.to_string()),

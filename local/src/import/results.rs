@@ -4,8 +4,8 @@ use std::fs::Metadata;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use shared::customer::{Customer, Rejected};
-use shared::store::Import;
+use customer::{Customer, InvalidCustomer};
+use store::Import;
 
 use super::report::{Reason, Refusal, Report};
 use super::retry::Retry;
@@ -31,7 +31,7 @@ impl Results {
     ///
     /// # Errors
     /// If the files cannot be written.
-    pub(super) fn rejected(&mut self, row: &Row, rejected: &Rejected) -> Result<()> {
+    pub(super) fn rejected(&mut self, row: &Row, rejected: &InvalidCustomer) -> Result<()> {
         self.refuse(row, &Refusal::of_rejected(row.line, rejected))
     }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
 use anyhow::{Context, Result, bail};
-use shared::customer::{Customer, FaultCode, Invalid, Rejected};
+use customer::{Customer, Fault, FaultCode, InvalidCustomer};
 
 use self::csv::Csv;
 use self::ndjson::Ndjson;
@@ -27,7 +27,7 @@ pub(super) struct Row {
     /// It as it stands in the file, without its line end; `None` if it is too long.
     pub(super) text: Option<Vec<u8>>,
     /// What it says.
-    pub(super) customer: Result<Customer, Rejected>,
+    pub(super) customer: Result<Customer, InvalidCustomer>,
 }
 
 /// A file that can be read.
@@ -86,6 +86,6 @@ fn without_line_end(mut text: Vec<u8>) -> Vec<u8> {
     text
 }
 
-fn rejected(code: FaultCode, detail: impl Into<Cow<'static, str>>) -> Rejected {
-    Invalid::new(code, detail).at("").into()
+fn rejected(code: FaultCode, detail: impl Into<Cow<'static, str>>) -> InvalidCustomer {
+    Fault::new(code, detail).at("").into()
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use shared::start::Settings;
-use shared::store::CustomerStore;
+use start::Settings;
+use store::CustomerStore;
 use tokio::net::TcpListener;
 
 use super::endpoint::Endpoint;

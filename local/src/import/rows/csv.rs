@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use anyhow::{Context, Error, Result, anyhow};
 use csv::{ByteRecord, Reader, ReaderBuilder};
+use customer::{Customer, FaultCode, InvalidCustomer};
 use serde_json::Value;
-use shared::customer::{Customer, FaultCode, Rejected};
 
 use super::{MAX_BYTES, Row, header, rejected, without_line_end, without_mark};
 
@@ -93,7 +93,7 @@ impl<R: Read> Csv<R> {
         anyhow!("the quote that opens on line {line} is never closed")
     }
 
-    fn customer(&self) -> Result<Customer, Rejected> {
+    fn customer(&self) -> Result<Customer, InvalidCustomer> {
         if self.record.len() != self.fields.len() {
             return Err(rejected(
                 FaultCode::InvalidFormat,

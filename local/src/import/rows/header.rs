@@ -3,7 +3,7 @@
 
 use anyhow::{Result, bail, ensure};
 use csv::ByteRecord;
-use shared::customer::Customer;
+use customer::Customer;
 
 const REQUIRED: [&str; 3] = ["id", "username", "tm_create"];
 

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use anyhow::{Context, Result};
-use shared::customer::{Customer, FaultCode};
+use customer::{Customer, FaultCode};
 
 use super::{MAX_BYTES, Row, rejected, without_line_end, without_mark};
 

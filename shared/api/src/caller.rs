@@ -1,0 +1,179 @@
+//! Who calls, and what they may do.
+//!
+//! A caller comes from the authorizer's context of the event and from nothing that the client controls; where
+//! there is none, there is no caller, and the answer is 401. The rules are those of the table in `docs/api.md`.
+
+#[cfg(test)]
+mod tests;
+
+use customer::{CustomerId, CustomerPatch};
+use lambda_http::http::HeaderMap;
+use lambda_http::http::header::AUTHORIZATION;
+
+use crate::claims::Claims;
+use crate::problem::Problem;
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    role: Role,
+    subject: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Scope `customers/write`.
+    Operator,
+    /// Scope `customers/read`.
+    Reader,
+    /// Claim `customer_id`.
+    Customer(CustomerId),
+    /// A known caller without any right here.
+    Stranger,
+}
+
+/// Where a function looks for its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentitySource {
+    /// The authorizer's context, as API Gateway attests it.
+    Authorizer,
+    /// `Authorization: Bearer operator`, `reader` or `customer:<uuid>`: for `sam local`, which runs no authorizer.
+    PlainTokens,
+}
+
+impl Caller {
+    /// The caller of a request with these header fields, for which an authorizer vouches with `claims`.
+    ///
+    /// # Errors
+    /// [`Problem::Unauthenticated`] if there is none.
+    pub fn identify(
+        source: IdentitySource,
+        claims: Option<&Claims>,
+        headers: &HeaderMap,
+    ) -> Result<Self, Problem> {
+        let attested = claims.map(Self::from_claims);
+        match source {
+            IdentitySource::Authorizer => attested,
+            IdentitySource::PlainTokens => attested.or_else(|| {
+                bearer(headers)
+                    .and_then(Claims::of_plain_token)
+                    .map(|claims| Self::from_claims(&claims))
+            }),
+        }
+        .ok_or(Problem::Unauthenticated)
+    }
+
+    /// A token that names a customer is that customer's, whatever scopes it has: of two readings the one that
+    /// allows less. One whose `customer_id` is no UUID, or that does not say whose it is, allows nothing.
+    fn from_claims(claims: &Claims) -> Self {
+        let role = match claims.customer() {
+            _ if claims.subject().is_none() => Role::Stranger,
+            Some(Some(id)) => Role::Customer(id),
+            Some(None) => Role::Stranger,
+            None if claims.has_scope("customers/write") => Role::Operator,
+            None if claims.has_scope("customers/read") => Role::Reader,
+            None => Role::Stranger,
+        };
+        Self {
+            role,
+            subject: claims.subject().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Who this is among all callers, for what belongs to one caller alone.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The kind of caller, for the log.
+    pub fn kind(&self) -> &'static str {
+        match self.role {
+            Role::Operator => "operator",
+            Role::Reader => "reader",
+            Role::Customer(_) => "customer",
+            Role::Stranger => "stranger",
+        }
+    }
+
+    /// Creating, deleting and restoring customers is for operators.
+    ///
+    /// # Errors
+    /// [`Problem::Forbidden`]
+    pub fn must_be_operator(&self) -> Result<(), Problem> {
+        match self.role {
+            Role::Operator => Ok(()),
+            _ => Err(Problem::Forbidden("this takes the scope customers/write")),
+        }
+    }
+
+    /// Seeing all customers is for operators and readers.
+    ///
+    /// # Errors
+    /// [`Problem::Forbidden`]
+    pub fn must_read_all(&self) -> Result<(), Problem> {
+        match self.role {
+            Role::Operator | Role::Reader => Ok(()),
+            _ => Err(Problem::Forbidden(
+                "this takes the scope customers/read or customers/write",
+            )),
+        }
+    }
+
+    /// Seeing one customer is for operators, readers, and that customer; for another there is no such customer.
+    ///
+    /// # Errors
+    /// [`Problem::NotFound`] or [`Problem::Forbidden`]
+    pub fn must_read(&self, id: CustomerId) -> Result<(), Problem> {
+        match self.role {
+            Role::Customer(own) if own == id => Ok(()),
+            Role::Customer(_) => Err(Problem::NotFound),
+            _ => self.must_read_all(),
+        }
+    }
+
+    /// Updating a customer is for operators and that customer; for another there is no such customer.
+    ///
+    /// # Errors
+    /// [`Problem::NotFound`] or [`Problem::Forbidden`]
+    pub fn must_update(&self, id: CustomerId) -> Result<(), Problem> {
+        match self.role {
+            Role::Customer(own) if own == id => Ok(()),
+            Role::Customer(_) => Err(Problem::NotFound),
+            _ => self.must_be_operator(),
+        }
+    }
+
+    /// A customer cannot change what only operators decide: its username and its permissions.
+    ///
+    /// # Errors
+    /// [`Problem::Forbidden`]
+    pub fn must_be_allowed(&self, patch: &CustomerPatch) -> Result<(), Problem> {
+        if patch.username.is_some() || patch.permission_ids.is_some() {
+            self.must_be_operator()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Listing the permissions is for every caller who has any right here.
+    ///
+    /// # Errors
+    /// [`Problem::Forbidden`]
+    pub fn must_be_known(&self) -> Result<(), Problem> {
+        match self.role {
+            Role::Stranger => Err(Problem::Forbidden("this takes a scope or a customer's token")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this caller sees secrets in clear: callers who may write the record do; others see `********`.
+    pub fn sees_secrets(&self) -> bool {
+        matches!(self.role, Role::Operator | Role::Customer(_))
+    }
+}
+
+/// The token of an `Authorization: Bearer` header (RFC 6750).
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}

@@ -1,0 +1,195 @@
+//! Entity tags and the conditions made of them (RFC 9110, sections 8.8.3 and 13.1).
+//!
+//! A record's tag is its version's number. A caller who sees secrets masked sees another representation, which
+//! has another tag.
+
+use customer::{Fault, FaultCode};
+use lambda_http::Request;
+use lambda_http::http::HeaderMap;
+use lambda_http::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
+use store::{Precondition, Record};
+
+use crate::caller::Caller;
+use crate::problem::Problem;
+
+/// The most tags a condition lists: DynamoDB takes a hundred operands.
+const MAX_TAGS: usize = 100;
+
+/// The tag of the representation of `record` that `caller` sees.
+pub(crate) fn entity_tag(record: &Record, caller: &Caller) -> String {
+    format!("\"{}\"", opaque(record, caller))
+}
+
+fn opaque(record: &Record, caller: &Caller) -> String {
+    let masked = if caller.sees_secrets() { "" } else { "-masked" };
+    format!("{}{masked}", record.version)
+}
+
+/// The condition in `If-Match`. A weak tag matches no version, for a write needs a strong comparison.
+///
+/// # Errors
+/// [`Problem::Invalid`] if the header is malformed.
+pub fn if_match(request: &Request) -> Result<Precondition, Problem> {
+    Ok(match condition(request.headers(), IF_MATCH)? {
+        None | Some(Condition::Any) => Precondition::None,
+        Some(Condition::Tags(tags)) => Precondition::VersionIn(
+            tags.iter()
+                .filter(|tag| !tag.weak)
+                .filter_map(Tag::version)
+                .collect(),
+        ),
+    })
+}
+
+/// Whether the request says, by `If-None-Match`, that the caller has this representation already. The
+/// comparison is weak, as caches need it.
+///
+/// # Errors
+/// [`Problem::Invalid`] if the header is malformed.
+pub fn is_unmodified(request: &Request, record: &Record, caller: &Caller) -> Result<bool, Problem> {
+    let current = opaque(record, caller);
+    Ok(match condition(request.headers(), IF_NONE_MATCH)? {
+        None => false,
+        Some(Condition::Any) => true,
+        Some(Condition::Tags(tags)) => tags.iter().any(|tag| tag.opaque == current),
+    })
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Condition {
+    Any,
+    Tags(Vec<Tag>),
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Tag {
+    weak: bool,
+    opaque: String,
+}
+
+impl Tag {
+    /// The version that this tag stands for, if it is one of ours.
+    fn version(&self) -> Option<u64> {
+        let version: u64 = self.opaque.parse().ok()?;
+        (version.to_string() == self.opaque).then_some(version)
+    }
+}
+
+fn condition(headers: &HeaderMap, name: HeaderName) -> Result<Option<Condition>, Problem> {
+    let lines: Vec<_> = headers
+        .get_all(&name)
+        .iter()
+        .map(|value| value.as_bytes())
+        .collect();
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    parse(&lines.join(&b", "[..])).map(Some).ok_or_else(|| {
+        let detail = format!("{name} must be * or a list of at most {MAX_TAGS} entity tags like \"1\"");
+        Problem::Invalid(vec![
+            Fault::new(FaultCode::InvalidFormat, detail).at(format!("/{name}")),
+        ])
+    })
+}
+
+/// `"*" / 1#entity-tag`, where list elements may be empty.
+fn parse(field: &[u8]) -> Option<Condition> {
+    let mut rest = field.trim_ascii();
+    if rest == b"*" {
+        return Some(Condition::Any);
+    }
+    let mut tags = Vec::new();
+    while !rest.is_empty() {
+        if let Some(behind) = rest.strip_prefix(b",") {
+            rest = behind.trim_ascii_start();
+            continue;
+        }
+        let weak = rest.starts_with(b"W/");
+        let quoted = if weak { rest.get(2..)? } else { rest }.strip_prefix(b"\"")?;
+        let end = quoted.iter().position(|byte| *byte == b'"')?;
+        let (opaque, behind) = quoted.split_at_checked(end)?;
+        if !opaque
+            .iter()
+            .all(|byte| matches!(byte, 0x21..=0x7e | 0x80..=0xff))
+            || tags.len() == MAX_TAGS
+        {
+            return None;
+        }
+        tags.push(Tag {
+            weak,
+            opaque: String::from_utf8_lossy(opaque).into_owned(),
+        });
+        rest = behind.strip_prefix(b"\"")?.trim_ascii_start();
+        if !rest.is_empty() && !rest.starts_with(b",") {
+            return None;
+        }
+    }
+    (!tags.is_empty()).then_some(Condition::Tags(tags))
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::Body;
+
+    use super::*;
+
+    fn precondition(lines: &[&str]) -> Option<Precondition> {
+        let mut request = Request::new(Body::Empty);
+        for line in lines {
+            request.headers_mut().append(IF_MATCH, line.parse().unwrap());
+        }
+        if_match(&request).ok()
+    }
+
+    #[test]
+    fn if_match_lists_versions_and_drops_weak_and_foreign_tags() {
+        for (lines, versions) in [
+            (&["\"7\""][..], &[7][..]),
+            (&["\"7\", \"8\""], &[7, 8]),
+            (&["\"7\"", "\"8\""], &[7, 8]),
+            (&[" , \"7\",,\"8\" ,"], &[7, 8]),
+            (&["W/\"7\""], &[]),
+            (&["W/\"7\", \"8\""], &[8]),
+            (&["\"07\", \"+7\", \"7-masked\", \"a,b\", \"\""], &[]),
+            (&["\"99999999999999999999\""], &[]),
+        ] {
+            assert_eq!(
+                precondition(lines),
+                Some(Precondition::VersionIn(versions.to_vec())),
+                "{lines:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_star_or_no_header_is_no_condition_beyond_existence() {
+        assert_eq!(precondition(&[]), Some(Precondition::None));
+        assert_eq!(precondition(&["*"]), Some(Precondition::None));
+    }
+
+    #[test]
+    fn a_malformed_condition_is_refused_rather_than_ignored() {
+        for line in [
+            "",
+            ",",
+            "7",
+            "\"7",
+            "7\"",
+            "\"7\" \"8\"",
+            "w/\"7\"",
+            "W/7",
+            "*, \"7\"",
+            "\"a b\"",
+            "\"7\"x",
+        ] {
+            assert_eq!(precondition(&[line]), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn at_most_100_tags_are_taken() {
+        let list = |count| vec!["\"1\""; count].join(",");
+        assert!(precondition(&[&list(100)]).is_some());
+        assert_eq!(precondition(&[&list(101)]), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! The HTTP side: from an API Gateway event to a request, from a result to an answer, and who may call what.
+//!
+//! | modules | hold |
+//! |---|---|
+//! | `respond` | the frame around every handler |
+//! | `event`, `path` | the event that API Gateway sends |
+//! | `caller`, `claims` | who calls, and what they may do |
+//! | `body`, `query`, `entity_tag`, `idempotency_key` | what a request says |
+//! | `representation`, `problem`, `response` | what an answer says |
+//! | `log_line` | the line that a call leaves in the log |
+
+mod body;
+mod caller;
+mod claims;
+mod entity_tag;
+mod event;
+mod idempotency_key;
+mod log_line;
+mod path;
+mod problem;
+mod query;
+mod representation;
+mod respond;
+mod response;
+
+pub use crate::body::{body, customer_id};
+pub use crate::caller::{Caller, IdentitySource, bearer};
+pub use crate::claims::Claims;
+pub use crate::entity_tag::{if_match, is_unmodified};
+pub use crate::event::Event;
+pub use crate::idempotency_key::idempotency_key;
+pub use crate::log_line::LogLine;
+pub use crate::problem::Problem;
+pub use crate::query::Query;
+pub use crate::representation::{created, customer, customers, deleted, not_modified, permissions, restored};
+pub use crate::respond::{Answer, Invocation, respond};
+pub use crate::response::Response;

@@ -1,0 +1,197 @@
+//! A customer that exists already, read from a document of all its fields.
+
+use serde_json::Value;
+
+use crate::customer::{Customer, CustomerPatch, NewCustomer};
+use crate::document::{Document, Member};
+use crate::fault::{Fault, FaultAt, FaultCode};
+use crate::id::CustomerId;
+use crate::members::Members;
+use crate::timestamp::Timestamp;
+use crate::username::Username;
+
+/// A document that is no customer, and as much of it as says which one it was to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidCustomer {
+    /// Its id, if that is valid.
+    pub id: Option<CustomerId>,
+    /// Its username, if that is valid.
+    pub username: Option<Username>,
+    /// Every fault in its order, up to the first hundred.
+    pub faults: Vec<FaultAt>,
+}
+
+impl From<FaultAt> for InvalidCustomer {
+    /// A document of which nothing can be read.
+    fn from(fault: FaultAt) -> Self {
+        Self {
+            id: None,
+            username: None,
+            faults: vec![fault],
+        }
+    }
+}
+
+impl Customer {
+    /// Reads a customer with its own id and timestamps. `id`, `username` and `tm_create` are required; the rest has
+    /// the defaults of a creation, and `null` says the same as an empty value.
+    ///
+    /// # Errors
+    /// Every fault of the document.
+    pub fn from_json(json: &[u8]) -> Result<Self, InvalidCustomer> {
+        Self::from_members(Members::parse(json)?.0)
+    }
+
+    /// Reads a customer as [`from_json`](Self::from_json) does, from the members of an object.
+    ///
+    /// # Errors
+    /// Every fault of the members.
+    pub fn from_members(members: impl IntoIterator<Item = (String, Value)>) -> Result<Self, InvalidCustomer> {
+        let (mut document, mut existing) = (Document::default(), Existing::default());
+        document.read_members(members, |document, member| existing.read_member(document, member));
+        document.require("id", NO_ID);
+        document.require("username", "a customer needs a username");
+        document.require("tm_create", NO_CREATION);
+        existing.into_customer(document.faults)
+    }
+}
+
+const NO_ID: &str = "a customer that exists needs its id";
+const NO_CREATION: &str = "a customer that exists needs the time of its creation";
+
+/// What a document says of a customer: what a caller may write, and what the service set.
+#[derive(Default)]
+struct Existing {
+    patch: CustomerPatch,
+    id: Option<CustomerId>,
+    tm_create: Option<Timestamp>,
+    tm_update: Option<Timestamp>,
+    tm_delete: Option<Timestamp>,
+}
+
+impl Existing {
+    fn read_member(&mut self, document: &mut Document, member: &Member) -> bool {
+        let Self {
+            patch,
+            id,
+            tm_create,
+            tm_update,
+            tm_delete,
+        } = self;
+        match member.key.as_str() {
+            "id" => *id = document.text(member, |text| CustomerId::parse(present(text, NO_ID)?)),
+            "tm_create" => {
+                *tm_create = document.text(member, |text| Timestamp::parse(present(text, NO_CREATION)?));
+            }
+            "tm_update" => *tm_update = document.text(member, |text| optional_time(text, "")).flatten(),
+            "tm_delete" => {
+                *tm_delete = document
+                    .text(member, |text| optional_time(text, Timestamp::NEVER))
+                    .flatten();
+            }
+            _ => return patch.read_member(document, member),
+        }
+        true
+    }
+
+    fn into_customer(self, faults: Vec<FaultAt>) -> Result<Customer, InvalidCustomer> {
+        let Self {
+            mut patch,
+            id,
+            tm_create,
+            tm_update,
+            tm_delete,
+        } = self;
+        match (id, patch.username.take(), tm_create) {
+            (Some(id), Some(username), Some(tm_create)) if faults.is_empty() => {
+                let new = NewCustomer::new(username, patch);
+                let tm_update = tm_update.unwrap_or(tm_create);
+                Ok(Customer::of(new, id, tm_create, tm_update, tm_delete))
+            }
+            (id, username, _) => Err(InvalidCustomer { id, username, faults }),
+        }
+    }
+}
+
+fn present<'a>(text: &'a str, absent: &'static str) -> Result<&'a str, Fault> {
+    if text.is_empty() {
+        return Err(Fault::new(FaultCode::Required, absent));
+    }
+    Ok(text)
+}
+
+/// A time that may be missing: empty, or written as `none`.
+fn optional_time(text: &str, none: &str) -> Result<Option<Timestamp>, Fault> {
+    if text.is_empty() || text == none {
+        return Ok(None);
+    }
+    Timestamp::parse(text).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::webhook_method::WebhookMethod;
+
+    const LEAST: &str = r#""id":"5e4a0680-804e-11ec-8477-2fea5968d85b","username":"anna","tm_create":"2022-02-01 00:00:00.000000""#;
+
+    fn faults(json: &str) -> Vec<(String, FaultCode)> {
+        let invalid = Customer::from_json(json.as_bytes()).unwrap_err();
+        let placed = |fault: FaultAt| (fault.pointer, fault.fault.code);
+        invalid.faults.into_iter().map(placed).collect()
+    }
+
+    #[test]
+    fn id_username_and_creation_are_enough_and_the_rest_has_defaults() {
+        for rest in ["", r#","tm_update":null,"tm_delete":"""#] {
+            let customer = Customer::from_json(format!("{{{LEAST}{rest}}}").as_bytes()).unwrap();
+            assert_eq!(customer.tm_update, customer.tm_create);
+            assert_eq!(customer.tm_delete, None);
+            assert_eq!(customer.webhook_method, WebhookMethod::default());
+        }
+    }
+
+    #[test]
+    fn timestamps_are_kept_and_the_far_future_means_not_deleted() {
+        let json = format!(
+            r#"{{{LEAST},"tm_update":"2022-02-02 00:00:00.000000","tm_delete":"2022-02-03 00:00:00.000000"}}"#
+        );
+        let customer = Customer::from_json(json.as_bytes()).unwrap();
+        assert_eq!(customer.tm_update.to_string(), "2022-02-02 00:00:00.000000");
+        assert_eq!(
+            customer.tm_delete.unwrap().to_string(),
+            "2022-02-03 00:00:00.000000"
+        );
+        let json = format!(r#"{{{LEAST},"tm_delete":"{}"}}"#, Timestamp::NEVER);
+        assert!(!Customer::from_json(json.as_bytes()).unwrap().is_deleted());
+    }
+
+    #[test]
+    fn id_username_and_tm_create_are_required() {
+        let required = ["/id", "/username", "/tm_create"].map(|at| (at.to_owned(), FaultCode::Required));
+        for json in ["{}", r#"{"id":"","username":null,"tm_create":null}"#] {
+            assert_eq!(faults(json), required);
+        }
+    }
+
+    #[test]
+    fn all_faults_are_reported_at_once_beside_the_id_and_the_username_that_are_valid() {
+        let json = format!(r#"{{{LEAST},"name":7,"tm_update":"now","tm_delete":1,"version":1}}"#);
+        let invalid = Customer::from_json(json.as_bytes()).unwrap_err();
+        assert_eq!(invalid.username, Some(Username::parse("anna").unwrap()));
+        assert!(invalid.id.is_some());
+        let expected = [
+            ("/name", FaultCode::WrongType),
+            ("/tm_update", FaultCode::InvalidFormat),
+            ("/tm_delete", FaultCode::WrongType),
+            ("/version", FaultCode::UnknownField),
+        ];
+        assert_eq!(faults(&json), expected.map(|(at, code)| (at.to_owned(), code)));
+    }
+
+    #[test]
+    fn a_document_that_is_no_object_has_one_fault_and_no_others() {
+        assert_eq!(faults("{"), [(String::new(), FaultCode::NotJson)]);
+        assert_eq!(faults("[]"), [(String::new(), FaultCode::WrongType)]);
+    }
+}

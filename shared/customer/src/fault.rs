@@ -1,0 +1,88 @@
+//! What is wrong with a value, and where.
+
+use std::borrow::Cow;
+
+/// Why a value is no valid value of its type. The texts never quote the value: it may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Fault {
+    /// The kind of fault, for programs.
+    pub code: FaultCode,
+    /// What to do about it, for people.
+    pub detail: Cow<'static, str>,
+}
+
+impl Fault {
+    /// A fault of the kind `code`, explained by `detail`.
+    pub fn new(code: FaultCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+        }
+    }
+
+    /// The same fault with its place: `pointer` is a JSON Pointer (RFC 6901), `""` for the whole document.
+    pub fn at(self, pointer: impl Into<String>) -> FaultAt {
+        FaultAt {
+            pointer: pointer.into(),
+            fault: self,
+        }
+    }
+}
+
+/// A fault and its place in a request or a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultAt {
+    /// JSON Pointer (RFC 6901) to the faulty value.
+    pub pointer: String,
+    /// What is wrong there.
+    pub fault: Fault,
+}
+
+/// The most faults that one answer lists: a hostile request has tens of thousands.
+pub const MAX_FAULTS: usize = 100;
+
+/// The JSON Pointer (RFC 6901) to a member of a document, or to a parameter of a query.
+pub fn pointer_to(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The kinds of fault a value can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultCode {
+    /// A field the request must have is absent or empty.
+    Required,
+    /// The value is longer than the field takes.
+    TooLong,
+    /// The value has the right type but not the right form.
+    InvalidFormat,
+    /// The value is none of those the field takes.
+    NotAllowed,
+    /// The value is not of the field's JSON type.
+    WrongType,
+    /// The value is in the list twice, or the key in the object.
+    Repeated,
+    /// There is no such field.
+    UnknownField,
+    /// The service sets this field; a request cannot.
+    ReadOnly,
+    /// The document is not JSON.
+    NotJson,
+}
+
+impl FaultCode {
+    /// The code as it stands in an answer.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::TooLong => "too_long",
+            Self::InvalidFormat => "invalid_format",
+            Self::NotAllowed => "not_allowed",
+            Self::WrongType => "wrong_type",
+            Self::Repeated => "repeated",
+            Self::UnknownField => "unknown_field",
+            Self::ReadOnly => "read_only",
+            Self::NotJson => "not_json",
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use customer::{Customer, NewCustomer, Timestamp};
+
+use crate::customer_item::customer_item;
+use crate::customer_store::CustomerStore;
+use crate::error::{Cause, StoreError};
+use crate::idempotency::Idempotency;
+use crate::keys::{self, Item, guard_item};
+use crate::record::Record;
+use crate::transaction::{refused_items, transaction_item};
+use crate::write_id::WriteId;
+
+/// A creation that succeeded.
+#[derive(Debug)]
+pub struct Created {
+    /// The customer, as it is now.
+    pub record: Record,
+    /// Whether an earlier request with the same idempotency key created it.
+    pub replayed: bool,
+}
+
+// The places of a creation's items in its transaction: cancellation reasons come in the same order.
+const GUARD: usize = 1;
+const IDEMPOTENCY: usize = 2;
+
+impl CustomerStore {
+    /// Creates a customer together with the guard of its username and, if there is a key, the record that
+    /// makes the request idempotent: all of it or nothing, in one request.
+    ///
+    /// # Errors
+    /// [`StoreError::UsernameTaken`], [`StoreError::IdempotencyKeyReused`], or a failure of the system.
+    pub async fn create(
+        &self,
+        new: NewCustomer,
+        idempotency: Option<Idempotency>,
+        now: Timestamp,
+    ) -> Result<Created, StoreError> {
+        let customer = Customer::register(new, now);
+        let record = Record { customer, version: 1 };
+        let customer = &record.customer;
+
+        let mut puts = vec![
+            self.put_if_new(customer_item(&record, WriteId::generate())?),
+            self.put_if_new(guard_item(&customer.username, customer.id)),
+        ];
+        if let Some(idempotency) = &idempotency {
+            let now = AttributeValue::N(now.seconds().to_string());
+            puts.push(
+                self.put_if_new(idempotency.item(customer.id))
+                    .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+                    .expression_attribute_values(":now", now),
+            );
+        }
+        let mut transaction = self.client.transact_write_items();
+        for put in puts {
+            transaction = transaction.transact_items(transaction_item(put)?);
+        }
+        match transaction.send().await {
+            Ok(_) => Ok(Created {
+                record,
+                replayed: false,
+            }),
+            Err(error) => {
+                self.explain_refusal(record, idempotency, refused_items(error)?)
+                    .await
+            }
+        }
+    }
+
+    async fn explain_refusal(
+        &self,
+        record: Record,
+        idempotency: Option<Idempotency>,
+        refused: Vec<Option<Item>>,
+    ) -> Result<Created, StoreError> {
+        let refused = |index: usize| refused.get(index).and_then(Option::as_ref);
+
+        // A guard of this very customer: an earlier attempt took effect, and its answer was lost.
+        if let Some(guard) = refused(GUARD)
+            && keys::customer_id(guard)? == record.customer.id
+        {
+            return Ok(Created {
+                record,
+                replayed: false,
+            });
+        }
+        match (refused(IDEMPOTENCY), idempotency) {
+            (Some(earlier), Some(idempotency)) => {
+                if !idempotency.is_fingerprint_of(earlier) {
+                    return Err(StoreError::IdempotencyKeyReused);
+                }
+                let record = self.get(keys::customer_id(earlier)?).await?;
+                Ok(Created {
+                    record,
+                    replayed: true,
+                })
+            }
+            _ if refused(GUARD).is_some() => Err(StoreError::UsernameTaken),
+            _ => Err(StoreError::Internal(Cause::new(
+                "a new customer's item exists already",
+            ))),
+        }
+    }
+}

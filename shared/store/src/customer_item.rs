@@ -1,0 +1,73 @@
+//! A customer's item as it is first written. [`record`](crate::record) reads it back.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::error::{Cause, StoreError};
+use crate::keys::{Item, customer_key, listed_at};
+use crate::listing::Listing;
+use crate::record::Record;
+use crate::write_id::WriteId;
+
+/// The item of a record that `write` creates: the 12 fields as the API shows them, secrets in clear, and beside them
+/// what the store needs.
+///
+/// # Errors
+/// [`StoreError::Internal`] if it cannot be serialised.
+pub(crate) fn customer_item(record: &Record, write: WriteId) -> Result<Item, StoreError> {
+    let Record { customer, version } = record;
+    let listing = Listing::of(customer);
+    let mut item: Item = serde_dynamo::to_item(customer.in_clear()).map_err(|error| {
+        StoreError::Internal(Cause::new(format!("a customer does not fit an item: {error}")))
+    })?;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    item.extend(
+        [
+            ("pk", customer_key(customer.id)),
+            ("version", AttributeValue::N(version.to_string())),
+            ("listing", text(listing.as_str())),
+            ("listed_at", text(&listed_at(customer.tm_create, customer.id))),
+            ("writes", write.first()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    Ok(item)
+}
+
+#[cfg(test)]
+mod tests {
+    use customer::{Customer, NewCustomer, Timestamp};
+
+    use super::*;
+    use crate::keys::guard_key;
+
+    fn stored() -> Record {
+        let new = br#"{"username":"Anna","line_secret":"made-up","permission_ids":["03796e14-7cb4-11ec-9dba-e72023efd1c6"]}"#;
+        let now = Timestamp::parse("2026-01-02 03:04:05.000006").unwrap();
+        Record {
+            customer: Customer::register(NewCustomer::from_json(new).unwrap(), now),
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_what_is_read() {
+        let record = stored();
+        let item = customer_item(&record, WriteId::generate()).unwrap();
+        assert_eq!(crate::record::record(item).unwrap(), record);
+    }
+
+    #[test]
+    fn an_item_is_keyed_and_listed_as_the_data_model_says() {
+        let record = stored();
+        let item = customer_item(&record, WriteId::generate()).unwrap();
+        let id = record.customer.id;
+        assert_eq!(item["pk"], AttributeValue::S(format!("customer#{id}")));
+        assert_eq!(item["listing"], AttributeValue::S("live".to_owned()));
+        let listed_at = format!("2026-01-02 03:04:05.000006#{id}");
+        assert_eq!(item["listed_at"], AttributeValue::S(listed_at));
+        assert_eq!(
+            guard_key(&record.customer.username),
+            AttributeValue::S("username#anna".to_owned())
+        );
+    }
+}

@@ -1,0 +1,55 @@
+use customer::{CustomerId, Timestamp};
+
+use crate::change::Change;
+use crate::customer_store::CustomerStore;
+use crate::error::StoreError;
+use crate::listing::Listing;
+use crate::precondition::Precondition;
+use crate::record::Record;
+use crate::write::Outcome;
+use crate::write_id::WriteId;
+
+impl CustomerStore {
+    /// Deletes a customer, softly: its record stays and its username stays taken. A customer that is deleted
+    /// already is left as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::PreconditionFailed`], [`StoreError::OutcomeUnknown`], or a failure of
+    /// the system.
+    pub async fn delete(
+        &self,
+        id: CustomerId,
+        precondition: &Precondition,
+        now: Timestamp,
+    ) -> Result<Record, StoreError> {
+        let mut change = Change::new(WriteId::generate());
+        change.set("tm_delete", now.to_string());
+        change.set("listing", Listing::Deleted.as_str());
+        change.only_if_listed(Listing::Live);
+        change.only_if(precondition);
+        match self.write(id, change).await? {
+            Outcome::Refused(stored) if !precondition.allows(stored.version) => {
+                Err(StoreError::PreconditionFailed)
+            }
+            Outcome::Written(record) | Outcome::Refused(record) => Ok(record),
+        }
+    }
+
+    /// Brings a deleted customer back as it was.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::NotDeleted`], [`StoreError::PreconditionFailed`],
+    /// [`StoreError::OutcomeUnknown`], or a failure of the system.
+    pub async fn restore(&self, id: CustomerId, precondition: &Precondition) -> Result<Record, StoreError> {
+        let mut change = Change::new(WriteId::generate());
+        change.set("tm_delete", Timestamp::NEVER);
+        change.set("listing", Listing::Live.as_str());
+        change.only_if_listed(Listing::Deleted);
+        change.only_if(precondition);
+        match self.write(id, change).await? {
+            Outcome::Written(record) => Ok(record),
+            Outcome::Refused(stored) if !stored.customer.is_deleted() => Err(StoreError::NotDeleted),
+            Outcome::Refused(_) => Err(StoreError::PreconditionFailed),
+        }
+    }
+}

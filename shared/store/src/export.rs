@@ -1,0 +1,58 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use customer::Customer;
+
+use crate::customer_store::CustomerStore;
+use crate::damage::Damage;
+use crate::error::StoreError;
+use crate::keys::Item;
+use crate::record::record;
+
+/// A part of the table.
+pub struct ExportPage {
+    /// Customers, living and deleted, in the table's own order; possibly none.
+    pub customers: Vec<Customer>,
+    /// Those of this part that cannot be read.
+    pub damaged: Vec<Damage>,
+    /// Where the table goes on; `None` at its end.
+    pub next: Option<ExportPosition>,
+}
+
+/// The most items of a page, guards included. DynamoDB ends a page at 1 MB; the embedded engine first reads all that
+/// the page may hold.
+const MAX_ITEMS: i32 = 1_000;
+
+/// A place in the table.
+pub struct ExportPosition(Item);
+
+impl CustomerStore {
+    /// The customers in the next part of the table, behind `position`: one strongly consistent scan of 1 MB at most.
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn export(&self, position: Option<&ExportPosition>) -> Result<ExportPage, StoreError> {
+        let output = self
+            .client
+            .scan()
+            .table_name(&*self.table)
+            .consistent_read(true)
+            .limit(MAX_ITEMS)
+            // Guards and idempotency records are no customers.
+            .filter_expression("begins_with(pk, :customer)")
+            .expression_attribute_values(":customer", AttributeValue::S("customer#".to_owned()))
+            .set_exclusive_start_key(position.map(|position| position.0.clone()))
+            .send()
+            .await?;
+        let mut page = ExportPage {
+            customers: Vec::new(),
+            damaged: Vec::new(),
+            next: output.last_evaluated_key.map(ExportPosition),
+        };
+        for item in output.items.unwrap_or_default() {
+            match record(item) {
+                Ok(record) => page.customers.push(record.customer),
+                Err(damage) => page.damaged.push(damage),
+            }
+        }
+        Ok(page)
+    }
+}

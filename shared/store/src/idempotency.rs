@@ -1,0 +1,146 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use customer::{CustomerId, NewCustomer, Timestamp};
+use sha2::{Digest, Sha256};
+
+use crate::keys::Item;
+
+/// What makes a request to create a customer idempotent: who sent it under which key, and what it says.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    key: String,
+    fingerprint: String,
+    expires_at: i64,
+}
+
+impl Idempotency {
+    /// How long a key is kept, in seconds: a day.
+    pub const KEPT_SECONDS: i64 = 24 * 60 * 60;
+
+    /// The `key` that `caller` sent at `now` with a request for `new`.
+    ///
+    /// Two requests say the same when they ask for the same customer, whatever their spacing, the order of
+    /// their keys, and whether a default is spelled out.
+    pub fn new(caller: &str, key: &str, new: &NewCustomer, now: Timestamp) -> Self {
+        let NewCustomer {
+            username,
+            name,
+            detail,
+            webhook_method,
+            webhook_uri,
+            line_secret,
+            line_token,
+            permission_ids,
+        } = new;
+        let permission_ids: Vec<_> = permission_ids.iter().map(ToString::to_string).collect();
+        Self {
+            key: digest(&[caller, key]),
+            fingerprint: digest(&[
+                username.as_str(),
+                name.as_str(),
+                detail.as_str(),
+                webhook_method.as_str(),
+                webhook_uri.as_str(),
+                line_secret.expose(),
+                line_token.expose(),
+                &permission_ids.join(","),
+            ]),
+            expires_at: now.seconds() + Self::KEPT_SECONDS,
+        }
+    }
+
+    /// The record that ties the key to a customer.
+    pub(crate) fn item(&self, id: CustomerId) -> Item {
+        Item::from([
+            (
+                "pk".to_owned(),
+                AttributeValue::S(format!("idempotency#{}", self.key)),
+            ),
+            (
+                "fingerprint".to_owned(),
+                AttributeValue::S(self.fingerprint.clone()),
+            ),
+            ("customer_id".to_owned(), AttributeValue::S(id.to_string())),
+            (
+                "expires_at".to_owned(),
+                AttributeValue::N(self.expires_at.to_string()),
+            ),
+        ])
+    }
+
+    /// Whether the record `item` was made for a request that says the same.
+    pub(crate) fn is_fingerprint_of(&self, item: &Item) -> bool {
+        item.get("fingerprint").and_then(|value| value.as_s().ok()) == Some(&self.fingerprint)
+    }
+}
+
+/// SHA-256 over the parts, each behind its length so that no two lists of parts run together, in hexadecimal.
+fn digest(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.len().to_be_bytes());
+        hasher.update(part);
+    }
+    hasher
+        .finalize()
+        .iter()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn idempotency(caller: &str, key: &str, body: &str) -> Idempotency {
+        let now = Timestamp::parse("2026-01-02 03:04:05.000006").unwrap();
+        Idempotency::new(
+            caller,
+            key,
+            &NewCustomer::from_json(body.as_bytes()).unwrap(),
+            now,
+        )
+    }
+
+    #[test]
+    fn bodies_that_say_the_same_have_the_same_fingerprint() {
+        let one = idempotency("c", "k", r#"{"username":"a","name":"n"}"#);
+        let other = idempotency(
+            "c",
+            "k",
+            r#" { "name" : "n", "username":"a", "webhook_method":"POST" }"#,
+        );
+        assert_eq!(one.fingerprint, other.fingerprint);
+        assert!(one.is_fingerprint_of(&other.item(CustomerId::generate())));
+    }
+
+    #[test]
+    fn every_field_counts_and_no_two_run_together() {
+        let bodies = [
+            r#"{"username":"a"}"#,
+            r#"{"username":"A"}"#,
+            r#"{"username":"a","name":"n"}"#,
+            r#"{"username":"a","detail":"n"}"#,
+            r#"{"username":"a","webhook_method":""}"#,
+            r#"{"username":"a","webhook_uri":"https://example.com"}"#,
+            r#"{"username":"a","line_secret":"n"}"#,
+            r#"{"username":"a","line_token":"n"}"#,
+            r#"{"username":"a","permission_ids":["03796e14-7cb4-11ec-9dba-e72023efd1c6"]}"#,
+            r#"{"username":"an"}"#,
+        ];
+        let fingerprints: std::collections::HashSet<_> = bodies
+            .iter()
+            .map(|body| idempotency("c", "k", body).fingerprint)
+            .collect();
+        assert_eq!(fingerprints.len(), bodies.len());
+    }
+
+    #[test]
+    fn a_key_belongs_to_its_caller() {
+        let body = r#"{"username":"a"}"#;
+        let keys = [("c", "k"), ("c", "l"), ("d", "k"), ("ck", ""), ("", "ck")];
+        let distinct: std::collections::HashSet<_> = keys
+            .iter()
+            .map(|(caller, key)| idempotency(caller, key, body).key)
+            .collect();
+        assert_eq!(distinct.len(), keys.len());
+    }
+}

@@ -1,0 +1,196 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use customer::{Customer, CustomerId};
+
+use crate::customer_item::customer_item;
+use crate::customer_store::CustomerStore;
+use crate::error::{Cause, StoreError};
+use crate::keys::{Item, customer_key, guard_item, guard_key};
+use crate::record::{Record, record};
+use crate::transaction::{refused_items, transaction_item};
+use crate::write_id::WriteId;
+
+/// What became of a customer that was to be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Import {
+    /// It is in the table now, and its username is taken.
+    Written,
+    /// It was there before, the same in every field.
+    AlreadyThere,
+    /// It was refused: a customer with its id exists, and differs.
+    IdTaken,
+    /// It was refused: another customer, living or deleted, has its username.
+    UsernameTaken,
+}
+
+/// A customer of an import under way.
+struct Candidate<'a> {
+    customer: &'a Customer,
+    outcome: Option<Import>,
+}
+
+impl CustomerStore {
+    /// The most customers of one import: a transaction takes 100 items, and a customer is two of them.
+    pub const MAX_IMPORT: usize = 50;
+
+    /// The most bytes of [`text_size`](crate::text_size) the customers of one import together should have, unless one
+    /// has more: a transaction takes 4 MB, but an attempt to send it must end in time.
+    pub const MAX_IMPORT_TEXT: usize = 250_000;
+
+    /// Puts customers that exist already into the table, as they are and with version 1, each together with the
+    /// guard of its username. What became of each stands at its place in the answer. A refused one cancels its
+    /// transaction, which then goes on without it. All of it can be repeated: a customer that is there already
+    /// costs half a read unit for 4 KB.
+    ///
+    /// There must be at most [`MAX_IMPORT`](Self::MAX_IMPORT) customers, no two with the same id or username.
+    ///
+    /// # Errors
+    /// A failure of the system; whether the customers were written is known when the import is repeated.
+    pub async fn import(&self, customers: &[Customer]) -> Result<Vec<Import>, StoreError> {
+        let mut stored = self.stored(customers).await?;
+        let mut candidates: Vec<_> = customers
+            .iter()
+            .map(|customer| Candidate {
+                customer,
+                outcome: stored.remove(&customer.id).map(|item| compared(item, customer)),
+            })
+            .collect();
+        let write = WriteId::generate();
+        loop {
+            let mut missing: Vec<_> = candidates
+                .iter_mut()
+                .filter(|one| one.outcome.is_none())
+                .collect();
+            if missing.is_empty() {
+                return Ok(candidates.into_iter().filter_map(|one| one.outcome).collect());
+            }
+            self.put_all(&mut missing, write).await?;
+        }
+    }
+
+    /// What [`import`](Self::import) would make of each of these customers by what the table holds now: strongly
+    /// consistent reads of two items for each, and no write.
+    ///
+    /// There must be at most [`MAX_IMPORT`](Self::MAX_IMPORT) customers, no two with the same id or username.
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn check_import(&self, customers: &[Customer]) -> Result<Vec<Import>, StoreError> {
+        let keys = |customer: &Customer| [customer_key(customer.id), guard_key(&customer.username)];
+        let mut stored = self.read_all(customers.iter().flat_map(keys)).await?;
+        let mut take = |key: &AttributeValue| {
+            stored
+                .iter()
+                .position(|item| item.get("pk") == Some(key))
+                .map(|at| stored.swap_remove(at))
+        };
+        let outcomes = customers.iter().map(|customer| {
+            let [customer_key, guard_key] = keys(customer);
+            match (take(&customer_key), take(&guard_key)) {
+                (Some(item), _) => compared(item, customer),
+                (None, Some(_)) => Import::UsernameTaken,
+                (None, None) => Import::Written,
+            }
+        });
+        Ok(outcomes.collect())
+    }
+
+    /// The items with these keys that the table has: all of them, however many requests that takes.
+    async fn read_all(&self, keys: impl Iterator<Item = AttributeValue>) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut keys: Vec<_> = keys.map(|key| HashMap::from([("pk".to_owned(), key)])).collect();
+        while !keys.is_empty() {
+            let output = self.read_batch(keys.clone(), true).await?;
+            items.extend(
+                output
+                    .responses
+                    .into_iter()
+                    .flat_map(HashMap::into_values)
+                    .flatten(),
+            );
+            // DynamoDB ends an answer at 16 MB, and leaves keys out where it throttles.
+            let unprocessed = output.unprocessed_keys.into_iter().flat_map(HashMap::into_values);
+            let left: Vec<_> = unprocessed.flat_map(|left| left.keys).collect();
+            if left.len() >= keys.len() {
+                return Err(StoreError::Throttled(Cause::new(
+                    "DynamoDB read none of a batch of keys",
+                )));
+            }
+            keys = left;
+        }
+        Ok(items)
+    }
+
+    async fn read_batch(&self, keys: Vec<Item>, consistent: bool) -> Result<BatchGetItemOutput, StoreError> {
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(consistent)
+            .build()
+            .map_err(|error| StoreError::Internal(Cause::new(error.to_string())))?;
+        let request = self.client.batch_get_item().request_items(&*self.table, keys);
+        Ok(request.send().await?)
+    }
+
+    /// The items of those customers that the table has. This only spares writes: it may be out of date or
+    /// incomplete, for the conditions of the writes decide.
+    async fn stored(&self, customers: &[Customer]) -> Result<HashMap<CustomerId, Item>, StoreError> {
+        let keys = customers
+            .iter()
+            .map(|customer| HashMap::from([("pk".to_owned(), customer_key(customer.id))]))
+            .collect();
+        let output = self.read_batch(keys, false).await?;
+        let items = output
+            .responses
+            .into_iter()
+            .flat_map(HashMap::into_values)
+            .flatten();
+        Ok(items.filter_map(|item| Some((id(&item)?, item))).collect())
+    }
+
+    /// Writes all of them in one transaction, or settles at least one that is refused.
+    async fn put_all(&self, missing: &mut [&mut Candidate<'_>], write: WriteId) -> Result<(), StoreError> {
+        let mut puts = Vec::with_capacity(2 * missing.len());
+        for Candidate { customer, .. } in missing.iter() {
+            let record = Record {
+                customer: (*customer).clone(),
+                version: 1,
+            };
+            puts.push(transaction_item(self.put_if_new(customer_item(&record, write)?))?);
+            let guard = guard_item(&customer.username, customer.id);
+            puts.push(transaction_item(self.put_if_new(guard))?);
+        }
+        let transaction = self.client.transact_write_items().set_transact_items(Some(puts));
+        let Err(error) = transaction.send().await else {
+            for candidate in missing {
+                candidate.outcome = Some(Import::Written);
+            }
+            return Ok(());
+        };
+        let mut refused = refused_items(error)?.into_iter();
+        for candidate in missing {
+            let (customer, guard) = (refused.next().flatten(), refused.next().flatten());
+            candidate.outcome = match (customer, guard) {
+                // An earlier attempt took effect, and its answer was lost.
+                (Some(item), _) if write.wrote(&item) => Some(Import::Written),
+                (Some(item), _) => Some(compared(item, candidate.customer)),
+                (None, Some(_)) => Some(Import::UsernameTaken),
+                (None, None) => None,
+            };
+        }
+        Ok(())
+    }
+}
+
+/// What a customer meets that has an item already. One that cannot be read is another one.
+fn compared(item: Item, customer: &Customer) -> Import {
+    match record(item) {
+        Ok(stored) if stored.customer == *customer => Import::AlreadyThere,
+        _ => Import::IdTaken,
+    }
+}
+
+fn id(item: &Item) -> Option<CustomerId> {
+    CustomerId::parse(item.get("id")?.as_s().ok()?).ok()
+}

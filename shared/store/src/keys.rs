@@ -1,0 +1,45 @@
+//! The keys of items, and the items that are little more than a key.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use customer::{CustomerId, Timestamp, Username};
+
+use crate::error::{Cause, StoreError};
+
+/// An item as the SDK holds it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The partition key of a customer's item.
+pub(crate) fn customer_key(id: CustomerId) -> AttributeValue {
+    AttributeValue::S(format!("customer#{id}"))
+}
+
+/// The partition key of the guard that makes a username unique.
+pub(crate) fn guard_key(username: &Username) -> AttributeValue {
+    AttributeValue::S(format!("username#{}", username.key()))
+}
+
+/// A customer's place in its list: later created is greater, and no two are equal.
+pub(crate) fn listed_at(tm_create: Timestamp, id: CustomerId) -> String {
+    format!("{tm_create}#{id}")
+}
+
+/// The item of a username guard.
+pub(crate) fn guard_item(username: &Username, id: CustomerId) -> Item {
+    Item::from([
+        ("pk".to_owned(), guard_key(username)),
+        ("customer_id".to_owned(), AttributeValue::S(id.to_string())),
+    ])
+}
+
+/// Whose guard or idempotency record this is.
+///
+/// # Errors
+/// [`StoreError::Internal`] if the item does not say.
+pub(crate) fn customer_id(item: &Item) -> Result<CustomerId, StoreError> {
+    item.get("customer_id")
+        .and_then(|value| value.as_s().ok())
+        .and_then(|text| CustomerId::parse(text).ok())
+        .ok_or_else(|| StoreError::Internal(Cause::new("a guard or an idempotency record names no customer")))
+}

@@ -1,0 +1,135 @@
+use aws_sdk_dynamodb::operation::query::QueryOutput;
+use aws_sdk_dynamodb::types::AttributeValue;
+use customer::Customer;
+
+use crate::customer_store::CustomerStore;
+use crate::damage::Damage;
+use crate::error::StoreError;
+use crate::keys::{Item, listed_at};
+use crate::listing::Listing;
+use crate::page::{PageSize, PageToken};
+use crate::record::{Record, record};
+use crate::size::text_size;
+
+/// A part of a list, newest first.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// At most as many as were asked for; fewer where they are very large or damaged.
+    pub records: Vec<Record>,
+    /// How many customers were left out because they cannot be read.
+    pub damaged: usize,
+    /// Where the list goes on; `None` at its end, and only there.
+    pub next: Option<PageToken>,
+}
+
+impl CustomerStore {
+    /// The customers of a list behind `after`, newest first: one query, whatever the table's size.
+    ///
+    /// It reads one more than a page holds, to know whether there is a next one. A customer that cannot be read is left
+    /// out and logged.
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn list(
+        &self,
+        listing: Listing,
+        size: PageSize,
+        after: Option<&PageToken>,
+    ) -> Result<Page, StoreError> {
+        let mut page = Page::default();
+        let mut start = None;
+        loop {
+            let output = self.query(listing, size, after, start).await?;
+            start = page.take(output, listing, size);
+            if start.is_none() {
+                return Ok(page);
+            }
+        }
+    }
+
+    async fn query(
+        &self,
+        listing: Listing,
+        size: PageSize,
+        after: Option<&PageToken>,
+        start: Option<Item>,
+    ) -> Result<QueryOutput, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .index_name("listing")
+            .expression_attribute_values(":listing", AttributeValue::S(listing.as_str().to_owned()))
+            .scan_index_forward(false)
+            .limit(i32::try_from(size.get()).unwrap_or(i32::MAX).saturating_add(1))
+            .set_exclusive_start_key(start);
+        let query = match after {
+            None => query.key_condition_expression("listing = :listing"),
+            Some(token) => query
+                .key_condition_expression("listing = :listing AND listed_at < :after")
+                .expression_attribute_values(":after", AttributeValue::S(token.listed_at())),
+        };
+        Ok(query.send().await?)
+    }
+}
+
+impl Page {
+    /// Takes in what a query found. Where none of it can be read although more follows, the page goes on behind it, at
+    /// the key that is returned: no token names a place that cannot be read.
+    fn take(&mut self, output: QueryOutput, listing: Listing, size: PageSize) -> Option<Item> {
+        // There is more if the query found one too many, or stopped at DynamoDB's 1 MB. Either way the last one
+        // found opens the next page, so that a token is only given where something follows. A page of 1 MB holds
+        // at least two items, as none exceeds 400 KB.
+        let mut items = output.items.unwrap_or_default();
+        let more = items.len() > size.get() || output.last_evaluated_key.is_some();
+        if more {
+            items.pop();
+        }
+        let last_key = items.last().map(index_key);
+        let mut text = 0;
+        for item in items {
+            let record = match listed(item) {
+                Ok(record) => record,
+                Err(damage) => {
+                    damage.log();
+                    self.damaged += 1;
+                    continue;
+                }
+            };
+            text += text_size(&record.customer);
+            if text > MAX_TEXT
+                && let Some(last) = self.records.last()
+            {
+                self.next = Some(PageToken::behind(&last.customer, listing));
+                return None;
+            }
+            self.records.push(record);
+        }
+        let last = self.records.last().filter(|_| more);
+        self.next = last.map(|last| PageToken::behind(&last.customer, listing));
+        last_key.filter(|_| more && self.next.is_none())
+    }
+}
+
+/// The record in an item of the index, if it stands at its place there.
+fn listed(item: Item) -> Result<Record, Damage> {
+    let place = item.get("listed_at").and_then(|place| place.as_s().ok()).cloned();
+    let record = record(item)?;
+    let Customer { id, tm_create, .. } = record.customer;
+    match place {
+        Some(place) if place == listed_at(tm_create, id) => Ok(record),
+        _ => Err(Damage::of(id, "listed_at")),
+    }
+}
+
+/// The attributes by which a query of the index goes on behind an item.
+fn index_key(item: &Item) -> Item {
+    ["pk", "listing", "listed_at"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), item.get(name)?.clone())))
+        .collect()
+}
+
+/// The most bytes of text on a page. Written as JSON, and once more as JSON in the function's answer, a byte takes
+/// up to seven; Lambda takes answers of 6 MB.
+const MAX_TEXT: usize = 800_000;

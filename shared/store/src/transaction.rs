@@ -1,0 +1,69 @@
+//! Parts of a transaction, and why one was cancelled.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+
+use crate::customer_store::CustomerStore;
+use crate::error::{Cause, StoreError};
+use crate::keys::Item;
+use crate::retry::passing_reason;
+
+impl CustomerStore {
+    /// Puts an item unless there is one with its key.
+    pub(crate) fn put_if_new(&self, item: Item) -> PutBuilder {
+        Put::builder()
+            .table_name(&*self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+/// # Errors
+/// [`StoreError::Internal`] if the SDK misses a part.
+pub(crate) fn transaction_item(put: PutBuilder) -> Result<TransactWriteItem, StoreError> {
+    let put = put
+        .build()
+        .map_err(|error| StoreError::Internal(Cause::new(error.to_string())))?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// The items whose conditions cancelled a transaction, each at its place. An item that is not there although
+/// its condition failed is an empty one.
+///
+/// # Errors
+/// Whatever else the transaction failed for.
+pub(crate) fn refused_items(
+    error: SdkError<TransactWriteItemsError>,
+) -> Result<Vec<Option<Item>>, StoreError> {
+    match &error {
+        SdkError::ServiceError(context) => match context.err() {
+            TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                let reasons = cancelled.cancellation_reasons();
+                if let Some(passing) = reasons.iter().find_map(passing_reason) {
+                    return Err(passing);
+                }
+                if reasons.iter().any(is_refused) {
+                    return Ok(reasons
+                        .iter()
+                        .map(|reason| is_refused(reason).then(|| reason.item.clone().unwrap_or_default()))
+                        .collect());
+                }
+                let codes: Vec<_> = reasons.iter().filter_map(CancellationReason::code).collect();
+                Err(StoreError::Internal(Cause::new(format!(
+                    "DynamoDB cancelled a transaction: {codes:?}"
+                ))))
+            }
+            _ => Err(error.into()),
+        },
+        _ => Err(error.into()),
+    }
+}
+
+fn is_refused(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
+}

@@ -1,0 +1,137 @@
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use customer::{CustomerId, CustomerPatch, Timestamp, Username};
+
+use crate::change::Change;
+use crate::customer_store::CustomerStore;
+use crate::error::{Cause, StoreError};
+use crate::keys::{guard_item, guard_key};
+use crate::listing::Listing;
+use crate::precondition::Precondition;
+use crate::record::{Record, read};
+use crate::transaction::{refused_items, transaction_item};
+use crate::write::Outcome;
+use crate::write_id::WriteId;
+
+/// How often an update is tried again because somebody else wrote the customer in between.
+const ATTEMPTS: usize = 4;
+
+impl CustomerStore {
+    /// Updates a living customer with what `patch` says, in one request; a new username takes a second one.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Deleted`], [`StoreError::PreconditionFailed`],
+    /// [`StoreError::UsernameTaken`], [`StoreError::OutcomeUnknown`], or a failure of the system.
+    pub async fn update(
+        &self,
+        id: CustomerId,
+        patch: CustomerPatch,
+        precondition: &Precondition,
+        now: Timestamp,
+    ) -> Result<Record, StoreError> {
+        let write = WriteId::generate();
+        let mut change = Change::new(write);
+        change.apply(&patch, now);
+        change.only_if_listed(Listing::Live);
+        change.only_if(precondition);
+        if let Some(username) = &patch.username {
+            change.only_if_named(username.as_str());
+        }
+        match self.write(id, change).await? {
+            Outcome::Written(record) => Ok(record),
+            Outcome::Refused(stored) => {
+                self.explain_or_retry(write, stored, patch, precondition, now)
+                    .await
+            }
+        }
+    }
+
+    /// Finds out why an update was refused, from the record that refused it: either the reason is the answer, or the
+    /// update is tried again on that version, together with the guards of a new username.
+    async fn explain_or_retry(
+        &self,
+        write: WriteId,
+        mut stored: Record,
+        patch: CustomerPatch,
+        precondition: &Precondition,
+        now: Timestamp,
+    ) -> Result<Record, StoreError> {
+        for _ in 0..ATTEMPTS {
+            if stored.customer.is_deleted() {
+                return Err(StoreError::Deleted);
+            }
+            if !precondition.allows(stored.version) {
+                return Err(StoreError::PreconditionFailed);
+            }
+            let id = stored.customer.id;
+            let mut change = Change::new(write);
+            change.apply(&patch, now);
+            change.only_if_listed(Listing::Live);
+            change.only_if(&Precondition::VersionIn(vec![stored.version]));
+
+            let outcome = match &patch.username {
+                Some(username) if !stored.customer.username.is_same_login(username) => {
+                    self.move_username(change, username, stored, &patch, now).await?
+                }
+                // Only the letter case changed, or nothing, so the guard stays.
+                _ => self.write(id, change).await?,
+            };
+            match outcome {
+                Outcome::Written(record) => return Ok(record),
+                Outcome::Refused(newer) => stored = newer,
+            }
+        }
+        Err(StoreError::Unavailable(Cause::new(
+            "others kept writing the customer while it was updated",
+        )))
+    }
+
+    /// Writes the customer, takes the new username and gives the old one up: all of it or nothing.
+    async fn move_username(
+        &self,
+        change: Change,
+        username: &Username,
+        stored: Record,
+        patch: &CustomerPatch,
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        let Record { customer, version } = stored;
+        let id = customer.id;
+        let write = change.write;
+        let old_guard = Delete::builder()
+            .table_name(&*self.table)
+            .key("pk", guard_key(&customer.username))
+            .condition_expression("customer_id = :id")
+            .expression_attribute_values(":id", AttributeValue::S(id.to_string()))
+            .build()
+            .map_err(|error| StoreError::Internal(Cause::new(error.to_string())))?;
+        let result = self
+            .client
+            .transact_write_items()
+            .transact_items(
+                TransactWriteItem::builder()
+                    .update(change.into_transaction_item(&self.table, id)?)
+                    .build(),
+            )
+            .transact_items(transaction_item(self.put_if_new(guard_item(username, id)))?)
+            .transact_items(TransactWriteItem::builder().delete(old_guard).build())
+            .send()
+            .await;
+        let Err(error) = result else {
+            let customer = customer.patched(patch.clone(), now);
+            return Ok(Outcome::Written(Record {
+                customer,
+                version: version + 1,
+            }));
+        };
+        let mut refused = refused_items(error)?.into_iter();
+        match (refused.next().flatten(), refused.next().flatten()) {
+            (Some(item), _) if item.is_empty() => Err(StoreError::NotFound),
+            (Some(item), _) if write.wrote(&item) => read(item).map(Outcome::Written),
+            (Some(item), _) => read(item).map(Outcome::Refused),
+            (None, Some(_)) => Err(StoreError::UsernameTaken),
+            (None, None) => Err(StoreError::Internal(Cause::new(
+                "a customer's username has no guard of its own",
+            ))),
+        }
+    }
+}

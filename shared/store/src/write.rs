@@ -1,0 +1,118 @@
+//! Sends one conditional write to one customer, and finds out what became of it.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use customer::CustomerId;
+use tokio::time::sleep;
+
+use crate::change::Change;
+use crate::customer_store::CustomerStore;
+use crate::error::{Cause, StoreError, may_have_taken_effect};
+use crate::keys::{Item, customer_key};
+use crate::record::{Record, read};
+
+/// How a conditional write ended.
+pub(crate) enum Outcome {
+    /// It took effect, now or at an earlier attempt; the record as it is since.
+    Written(Record),
+    /// A condition was not met; the record as it is.
+    Refused(Record),
+}
+
+/// How long to wait before each further attempt, in milliseconds.
+const PAUSES: [u64; 3] = [50, 100, 200];
+
+impl CustomerStore {
+    /// Makes `change` to the customer in one request, which is repeated after a failure that passes.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::OutcomeUnknown`], or a failure of the system.
+    pub(crate) async fn write(&self, id: CustomerId, mut change: Change) -> Result<Outcome, StoreError> {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let error = match self.attempt(id, &change).await {
+                Ok(output) => return written(output),
+                Err(error) => error,
+            };
+            let error = match refused_item(error) {
+                Ok(item) => return judge(&change, item.ok_or(StoreError::NotFound)?),
+                Err(error) => error,
+            };
+            if may_have_taken_effect(&error) {
+                change.send_again();
+            }
+            match (StoreError::from(error), pauses.next()) {
+                (StoreError::Throttled(_) | StoreError::Unavailable(_), Some(pause)) => {
+                    sleep(Duration::from_millis(pause)).await;
+                }
+                (StoreError::Throttled(cause), None) if change.is_sent_again() => {
+                    return Err(StoreError::OutcomeUnknown(cause));
+                }
+                (error, _) => return Err(error),
+            }
+        }
+    }
+
+    /// One request. The SDK does not repeat it: what is sent again is another request than the first.
+    async fn attempt(
+        &self,
+        id: CustomerId,
+        change: &Change,
+    ) -> Result<UpdateItemOutput, SdkError<UpdateItemError>> {
+        let no_retries = aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
+        self.client
+            .update_item()
+            .table_name(&*self.table)
+            .key("pk", customer_key(id))
+            .update_expression(change.update_expression())
+            .condition_expression(change.condition_expression())
+            .set_expression_attribute_names(Some(change.names()))
+            .set_expression_attribute_values(Some(change.values()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .customize()
+            .config_override(no_retries)
+            .send()
+            .await
+    }
+}
+
+fn written(output: UpdateItemOutput) -> Result<Outcome, StoreError> {
+    let item = output
+        .attributes
+        .ok_or_else(|| StoreError::Internal(Cause::new("DynamoDB answered an update without the item")))?;
+    read(item).map(Outcome::Written)
+}
+
+/// The item that a condition refused to change, if there is one.
+///
+/// # Errors
+/// Whatever else the write failed for.
+fn refused_item(error: SdkError<UpdateItemError>) -> Result<Option<Item>, SdkError<UpdateItemError>> {
+    match error {
+        SdkError::ServiceError(context) if context.err().is_conditional_check_failed_exception() => {
+            match context.into_err() {
+                UpdateItemError::ConditionalCheckFailedException(refusal) => Ok(refusal.item),
+                _ => Ok(None),
+            }
+        }
+        error => Err(error),
+    }
+}
+
+/// What the item that refuses a change tells of it.
+fn judge(change: &Change, item: Item) -> Result<Outcome, StoreError> {
+    if change.write.wrote(&item) {
+        return read(item).map(Outcome::Written);
+    }
+    if change.outcome_is_unknown(&item) {
+        return Err(StoreError::OutcomeUnknown(Cause::new(
+            "the answer to a write was lost, and others wrote too often since to tell whether it took effect",
+        )));
+    }
+    read(item).map(Outcome::Refused)
+}

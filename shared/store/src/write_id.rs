@@ -1,0 +1,165 @@
+//! How a write recognises itself in the item that it changed.
+//!
+//! A write whose answer was lost is sent again, and must not happen twice. So every item remembers the ids of its last
+//! writes in the list `writes`: first the newest [`REMEMBERED`] ones, newest first, and behind them the last one that
+//! was sent again. When others write often enough, an id leaves the first places. Then the time in the ids tells
+//! whether that can have happened to this one: see [`WriteId::may_be_forgotten_by`].
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use uuid::Uuid;
+
+use crate::keys::Item;
+
+/// How many of its last writes an item remembers.
+pub(crate) const REMEMBERED: usize = 4;
+
+/// The place in `writes` of the oldest of them.
+pub(crate) const OLDEST: usize = REMEMBERED - 1;
+
+/// The place in `writes` of the last write that was sent again. Others do not move it, so that its first request
+/// does nothing even if it arrives long after its second one.
+pub(crate) const SENT_AGAIN: usize = REMEMBERED;
+
+/// How long after its id was made a write can still reach the table, in milliseconds: the 20 seconds of a function,
+/// and as much again for requests under way and for clocks that differ.
+const LIFETIME_MS: u64 = 60_000;
+
+/// The bytes of an id that hold its time: milliseconds since 1970, most significant byte first.
+const TIME_LENGTH: usize = 6;
+
+/// The id of one write to a customer: its time, and six bytes that no other write of that time has.
+#[derive(Clone, Copy)]
+pub(crate) struct WriteId([u8; 12]);
+
+impl WriteId {
+    pub(crate) fn generate() -> Self {
+        // A UUID of version 7 begins with the time and ends with a counter and random bytes.
+        let [t0, t1, t2, t3, t4, t5, _, _, _, _, unique @ ..] = Uuid::now_v7().into_bytes();
+        let [u0, u1, u2, u3, u4, u5] = unique;
+        Self([t0, t1, t2, t3, t4, t5, u0, u1, u2, u3, u4, u5])
+    }
+
+    pub(crate) fn value(self) -> AttributeValue {
+        AttributeValue::B(Blob::new(self.0))
+    }
+
+    /// `writes` of an item that this write creates.
+    pub(crate) fn first(self) -> AttributeValue {
+        let mut writes = vec![AttributeValue::B(Blob::new([])); REMEMBERED];
+        if let Some(newest) = writes.first_mut() {
+            *newest = self.value();
+        }
+        AttributeValue::L(writes)
+    }
+
+    /// Whether `item` remembers this write: then the write took effect.
+    pub(crate) fn wrote(self, item: &Item) -> bool {
+        writes(item).contains(&self.value())
+    }
+
+    /// The time before which every other write has ended, as an id begins with it.
+    pub(crate) fn settled_before(self) -> AttributeValue {
+        AttributeValue::B(Blob::new(self.horizon()))
+    }
+
+    /// Whether this write may have taken effect and left `item`'s memory since. It cannot have if the oldest write
+    /// there had ended before this one began, or if there were not as many writes yet.
+    pub(crate) fn may_be_forgotten_by(self, item: &Item) -> bool {
+        match writes(item).get(OLDEST) {
+            Some(AttributeValue::B(oldest)) => oldest.as_ref() >= &self.horizon()[..],
+            _ => true,
+        }
+    }
+
+    /// Whether another write was sent again so lately that this one cannot take its place in `item`'s memory.
+    pub(crate) fn is_kept_out_of(self, item: &Item) -> bool {
+        matches!(
+            writes(item).get(SENT_AGAIN),
+            Some(AttributeValue::B(other)) if other.as_ref() >= &self.horizon()[..]
+        )
+    }
+
+    fn horizon(self) -> [u8; TIME_LENGTH] {
+        let [t0, t1, t2, t3, t4, t5, ..] = self.0;
+        let time = u64::from_be_bytes([0, 0, t0, t1, t2, t3, t4, t5]);
+        let [_, _, horizon @ ..] = time.saturating_sub(LIFETIME_MS).to_be_bytes();
+        horizon
+    }
+}
+
+fn writes(item: &Item) -> &[AttributeValue] {
+    match item.get("writes") {
+        Some(AttributeValue::L(writes)) => writes,
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remembering<const N: usize>(ids: [&[u8]; N]) -> Item {
+        let writes = ids.map(|id| AttributeValue::B(Blob::new(id)));
+        Item::from([("writes".to_owned(), AttributeValue::L(writes.to_vec()))])
+    }
+
+    /// An id made this long after `id`, in milliseconds.
+    fn later(id: WriteId, milliseconds: i64) -> [u8; 12] {
+        let mut later = id.0;
+        let time = u64::from_be_bytes([0, 0, later[0], later[1], later[2], later[3], later[4], later[5]]);
+        let time = time.checked_add_signed(milliseconds).unwrap().to_be_bytes();
+        later[..TIME_LENGTH].copy_from_slice(&time[2..]);
+        later
+    }
+
+    #[test]
+    fn a_write_recognises_its_own_item_and_no_other() {
+        let (own, other) = (WriteId::generate(), WriteId::generate());
+        let item = Item::from([("writes".to_owned(), own.first())]);
+        assert!(own.wrote(&item));
+        assert!(!other.wrote(&item));
+        assert!(!own.wrote(&Item::new()));
+    }
+
+    #[test]
+    fn ids_are_ordered_by_time_and_all_differ() {
+        let ids: Vec<_> = (0..1000).map(|_| WriteId::generate().0).collect();
+        assert!(ids.is_sorted_by_key(|id| id[..TIME_LENGTH].to_owned()));
+        let distinct: std::collections::HashSet<_> = ids.iter().collect();
+        assert_eq!(distinct.len(), ids.len());
+    }
+
+    #[test]
+    fn a_write_may_be_forgotten_only_where_others_wrote_often_enough_since_it_began() {
+        let own = WriteId::generate();
+        let [new, old] = [later(own, 5), later(own, -60_001)];
+        for (ids, forgotten) in [
+            ([&new[..], &new, &new, &new], true),
+            ([&new, &new, &new, &later(own, -60_000)], true),
+            ([&new, &new, &new, &old], false),
+            ([&new, &new, &new, &[]], false),
+        ] {
+            assert_eq!(own.may_be_forgotten_by(&remembering(ids)), forgotten, "{ids:?}");
+        }
+        assert!(own.may_be_forgotten_by(&Item::new()), "nothing is known");
+    }
+
+    #[test]
+    fn the_first_release_s_ids_of_16_bytes_tell_their_time_too() {
+        let own = WriteId::generate();
+        let new = Uuid::now_v7().into_bytes();
+        assert!(own.may_be_forgotten_by(&remembering([&new[..]; 4])));
+        let old = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 1_700_000_000, 0)).into_bytes();
+        assert!(!own.may_be_forgotten_by(&remembering([&old[..]; 4])));
+    }
+
+    #[test]
+    fn a_write_that_was_sent_again_keeps_its_place_for_its_lifetime() {
+        let own = WriteId::generate();
+        let [new, old] = [later(own, -100), later(own, -60_001)];
+        assert!(own.is_kept_out_of(&remembering([&[], &[], &[], &[], &new])));
+        assert!(!own.is_kept_out_of(&remembering([&[], &[], &[], &[], &old])));
+        assert!(!own.is_kept_out_of(&remembering([&[], &[], &[], &[]])));
+    }
+}
