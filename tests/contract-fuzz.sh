@@ -17,11 +17,11 @@ cargo build --quiet --workspace --bins
 
 "$python" -m openapi_spec_validator openapi.yaml
 work=$(mktemp -d)
-target/debug/local --memory --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 >"$work/local.log" &
+target/debug/customers --memory --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 >"$work/customers.log" &
 local=$!
 trap 'kill "$local" 2>/dev/null; rm -rf "$work"' EXIT
-until grep -q '^Ctrl-C' "$work/local.log"; do sleep 0.1; kill -0 "$local"; done
-url=$(sed -n '1s/.* at //p' "$work/local.log")
+until grep -q '^Ctrl-C' "$work/customers.log"; do sleep 0.1; kill -0 "$local"; done
+url=$(sed -n '1s/.* at //p' "$work/customers.log")
 
 for caller in operator reader nobody; do
     echo "contract fuzzing as $caller"

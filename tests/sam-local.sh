@@ -29,7 +29,7 @@ if [ -n "$pull" ]; then
     cp "$(command -v busybox)" "$root/bin/busybox"
     for tool in sh mv chmod rm; do ln -s busybox "$root/bin/$tool"; done
     cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
-    for library in $(ldd target/debug/local | grep -o '/[^ ]*'); do
+    for library in $(ldd target/debug/customers | grep -o '/[^ ]*'); do
         mkdir -p "$root/$(dirname "$library")"
         cp -L "$library" "$root/$library"
     done
@@ -39,9 +39,9 @@ fi
 
 # A container reaches this machine at the address of Docker's bridge.
 bridge=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}')
-target/debug/local --memory --listen 127.0.0.1:0 --dynamodb "$bridge:8000" >"$work/local.log" &
+target/debug/customers --memory --listen 127.0.0.1:0 --dynamodb "$bridge:8000" >"$work/customers.log" &
 started="$started $!"
-until grep -q '^Ctrl-C' "$work/local.log"; do sleep 0.1; done
+until grep -q '^Ctrl-C' "$work/customers.log"; do sleep 0.1; done
 
 fail() {
     echo "$1" >&2

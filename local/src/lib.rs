@@ -8,25 +8,14 @@
 //! | [`database`] | DynamoDB: an embedded engine behind a socket |
 //! | [`reference`] | the API reference, to read and to try |
 //! | [`server`] | all of it together, started and stopped as one |
-//! | [`signals`] | Ctrl-C |
-//!
-//! Beside it, customers move in and out:
-//!
-//! | module | does |
-//! |---|---|
-//! | [`import`] | reads a file and puts its customers into a table |
-//! | [`export`] | writes a table's customers to a file |
-//! | [`transfer`] | what both share: formats, files, tables, patience, progress |
+//! | [`signals`] | SIGINT and SIGTERM |
 //!
 //! The handlers are the deployed ones, and they reach the database with the real SDK over the socket.
 
 pub mod database;
-pub mod export;
 pub mod functions;
 pub mod gateway;
-pub mod import;
 pub mod reference;
 pub mod server;
 pub mod signals;
 pub mod template;
-pub mod transfer;

@@ -55,10 +55,10 @@ for operation in $operations; do
     grep -q "^    $operation: {" "$work/registry.d.ts" || fail "the TypeScript client has no $operation"
 done
 
-target/debug/local --memory --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 >"$work/local.log" &
+target/debug/customers --memory --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 >"$work/customers.log" &
 local=$!
-until grep -q '^Ctrl-C' "$work/local.log"; do sleep 0.1; kill -0 "$local"; done
-url=$(sed -n '1s/.* at //p' "$work/local.log")
+until grep -q '^Ctrl-C' "$work/customers.log"; do sleep 0.1; kill -0 "$local"; done
+url=$(sed -n '1s/.* at //p' "$work/customers.log")
 
 echo 'using the Python client'
 PYTHONPATH=$work python3 "$gate/use_client.py" "$url"

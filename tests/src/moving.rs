@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
-use crate::process::local;
+use crate::process::command;
 
 /// How the contract writes "not deleted".
 pub const NEVER: &str = "9999-01-01 00:00:00.000000";
@@ -170,10 +170,10 @@ impl Files {
 }
 
 /// Starts one of the two commands for the database at `address`.
-pub fn start(command: &str, file: &Path, address: SocketAddr, arguments: &[&str]) -> Child {
+pub fn start(subcommand: &str, file: &Path, address: SocketAddr, arguments: &[&str]) -> Child {
     let (file, endpoint) = (file.display().to_string(), format!("http://{address}"));
-    let all = [&[command, &file, "--endpoint", &endpoint], arguments].concat();
-    Command::from(local(&all)).spawn().expect("the binary starts")
+    let all = [&[subcommand, &file, "--endpoint", &endpoint], arguments].concat();
+    Command::from(command(&all)).spawn().expect("the binary starts")
 }
 
 /// Sends a signal such as `-INT`.
@@ -198,7 +198,7 @@ pub async fn until_it_says(child: &mut Child, text: &str) -> String {
 
 /// Runs the command with these arguments to its end.
 pub async fn run(arguments: &[&str]) -> Run {
-    run_to_end(local(arguments)).await
+    run_to_end(command(arguments)).await
 }
 
 /// Runs a command to its end.

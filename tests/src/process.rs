@@ -1,4 +1,4 @@
-//! The command `local` as a process of its own.
+//! The command `customers` as a process of its own.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -7,8 +7,8 @@ use std::process::{Child, Command, Output, Stdio};
 use crate::runtime::binaries;
 
 /// The command with these arguments, its output caught.
-pub fn local(arguments: &[&str]) -> Command {
-    let mut command = Command::new(binaries().join("local"));
+pub fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(binaries().join("customers"));
     command
         .args(arguments)
         .stdin(Stdio::null())
@@ -44,7 +44,7 @@ impl Serving {
                 all.extend([option, "127.0.0.1:0"]);
             }
         }
-        Self::run(&mut local(&all))
+        Self::run(&mut command(&all))
     }
 
     /// Runs a command that serves.

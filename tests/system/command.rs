@@ -2,10 +2,10 @@
 
 use std::net::TcpListener;
 
-use tests::process::{Serving, local};
+use tests::process::{Serving, command};
 
 fn fails(arguments: &[&str]) -> String {
-    let output = local(arguments).output().unwrap();
+    let output = command(arguments).output().unwrap();
     assert!(!output.status.success(), "{arguments:?}");
     String::from_utf8(output.stderr).unwrap()
 }
@@ -21,7 +21,7 @@ fn assert_one_clear_line(stderr: &str, pieces: &[&str]) {
 
 #[test]
 fn help_names_every_option() {
-    let output = local(&["--help"]).output().unwrap();
+    let output = command(&["--help"]).output().unwrap();
     assert!(output.status.success());
     let help = String::from_utf8(output.stdout).unwrap();
     for option in [

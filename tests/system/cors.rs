@@ -3,7 +3,7 @@
 use local::server::Options;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
-use tests::process::{Serving, local};
+use tests::process::{Serving, command};
 use tests::{TestApp, in_memory};
 
 const OURS: &str = "http://localhost:5173";
@@ -151,7 +151,7 @@ fn an_origin_that_no_browser_sends_is_refused() {
         "http://a,http://b",
         "",
     ] {
-        let output = local(&["--memory", "--cors", wrong]).output().unwrap();
+        let output = command(&["--memory", "--cors", wrong]).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{wrong}: {stderr}");
         assert!(
@@ -169,7 +169,7 @@ fn a_template_that_takes_no_origins_says_so() {
     std::fs::write(&template, text).unwrap();
     let template = template.display().to_string();
     let any = ["--memory", "--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
-    let output = local(&[&any[..], &["--cors", OURS, "--template", &template]].concat())
+    let output = command(&[&any[..], &["--cors", OURS, "--template", &template]].concat())
         .output()
         .unwrap();
     assert_eq!(

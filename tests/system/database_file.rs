@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tests::moving::{customers, ndjson};
-use tests::process::{Serving, local};
+use tests::process::{Serving, command};
 
 /// The command under a umask that takes no rights away: what others cannot read then, they never can.
 fn without_umask(arguments: &[&str]) -> Command {
-    let plain = local(arguments);
+    let plain = command(arguments);
     let mut command = Command::new("sh");
     command
         .args(["-c", "umask 000; exec \"$0\" \"$@\""])
@@ -126,8 +126,10 @@ fn a_file_that_is_no_database_is_named_as_such_and_left_as_it_is() {
         fs::write(&notes, text).unwrap();
         set_mode(&notes, 0o644);
         let data = notes.display().to_string();
-        for command in [&ANY[..], &["export", "out.csv"]] {
-            let output = local(&[command, &["--data", &data]].concat()).output().unwrap();
+        for arguments in [&ANY[..], &["export", "out.csv"]] {
+            let output = command(&[arguments, &["--data", &data]].concat())
+                .output()
+                .unwrap();
             let stderr = String::from_utf8(output.stderr).unwrap();
             assert!(!output.status.success(), "{command:?}");
             assert_eq!(stderr.lines().count(), 1, "{stderr}");

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use tests::TestApp;
 use tests::moving::{Files, customers, ndjson, run, run_to_end};
-use tests::process::local;
+use tests::process::command;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -81,7 +81,7 @@ async fn nothing_is_imported_into_what_answers_anything_with_an_empty_object() {
     run(&["import", &file, "--endpoint", &url])
         .await
         .assert_fails(&["is no DynamoDB"]);
-    let mut command = local(&["import", &file, "--table", "customers"]);
+    let mut command = command(&["import", &file, "--table", "customers"]);
     command.envs([
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ACCESS_KEY_ID", "local"),
@@ -132,7 +132,7 @@ async fn a_database_that_an_import_uses_is_said_to_be_in_use_and_not_served() {
     let files = Files::default();
     let data = files.path("customers.db").display().to_string();
     let report = files.path("report").display().to_string();
-    let mut command = local(&[
+    let mut command = command(&[
         "import", "-", "--format", "ndjson", "--data", &data, "--report", &report,
     ]);
     command.stdin(Stdio::piped());

@@ -148,7 +148,7 @@ async fn standard_output_has_the_customers_and_nothing_else() {
         .await
         .assert_totals(5, 0, 0);
     let endpoint = format!("http://{}", app.server.dynamodb);
-    let command = tests::process::local(&["export", "-", "--format", "ndjson", "--endpoint", &endpoint]);
+    let command = tests::process::command(&["export", "-", "--format", "ndjson", "--endpoint", &endpoint]);
     let output = tokio::process::Command::from(command).output().await.unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
     assert_eq!(lines.lines().count(), 5);

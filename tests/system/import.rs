@@ -148,7 +148,7 @@ async fn standard_input_is_read_like_a_file() {
     let endpoint = format!("http://{}", app.server.dynamodb);
     let files = Files::default();
     let report = files.path("report").display().to_string();
-    let mut command = tests::process::local(&[
+    let mut command = tests::process::command(&[
         "import",
         "-",
         "--format",
@@ -221,7 +221,7 @@ async fn a_table_on_aws_is_reached_with_the_settings_of_the_environment() {
     ];
     let arguments = ["import", &file, "--table", &app.server.table];
     for missing in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
-        let mut command = tests::process::local(&arguments);
+        let mut command = tests::process::command(&arguments);
         command.envs(settings.clone()).env_remove(missing);
         let run = tests::moving::Run::from(command.output().unwrap());
         assert_eq!(run.code, Some(1));
@@ -231,7 +231,7 @@ async fn a_table_on_aws_is_reached_with_the_settings_of_the_environment() {
             "{run:?}"
         );
     }
-    let mut command = tests::process::local(&arguments);
+    let mut command = tests::process::command(&arguments);
     command.envs(settings);
     let output = tokio::process::Command::from(command).output().await.unwrap();
     tests::moving::Run::from(output).assert_totals(3, 0, 0);

@@ -1,6 +1,6 @@
 //! Where the served system listens.
 
-use tests::process::{Serving, local};
+use tests::process::{Serving, command};
 
 /// What a system that is told to listen there says on standard error.
 fn warnings(arguments: &[&str]) -> (String, String) {
@@ -32,7 +32,7 @@ fn a_port_of_a_host_name_that_is_taken_is_not_served_at_another_address_of_it() 
     let first = Serving::start_with(&["--memory", "--listen", "localhost:0"]);
     let (_, port) = first.address.rsplit_once(':').unwrap();
     let taken = format!("localhost:{port}");
-    let second = local(&["--memory", "--listen", &taken, "--dynamodb", "127.0.0.1:0"]);
+    let second = command(&["--memory", "--listen", &taken, "--dynamodb", "127.0.0.1:0"]);
     let output = { second }.output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains(&format!("cannot listen on {taken}")), "{stderr}");
@@ -65,7 +65,7 @@ fn an_address_that_is_none_is_told_how_to_be_written() {
         "localhost:70000",
         "",
     ] {
-        let output = local(&["--memory", "--listen", wrong]).output().unwrap();
+        let output = command(&["--memory", "--listen", wrong]).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{wrong}: {stderr}");
         assert!(
@@ -73,7 +73,7 @@ fn an_address_that_is_none_is_told_how_to_be_written() {
             "{wrong}: {stderr}"
         );
     }
-    let output = local(&["--memory", "--listen", "no-such-host.invalid:0"])
+    let output = command(&["--memory", "--listen", "no-such-host.invalid:0"])
         .output()
         .unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use tests::TestApp;
 use tests::moving::{Files, customers, end, export, ndjson, run, run_to_end, signal, sorted, start};
-use tests::process::local;
+use tests::process::command;
 use tests::proxy::Fault;
 
 /// Waits until the proxy has seen this many scans.
@@ -73,7 +73,7 @@ async fn an_export_into_a_pipe_that_nobody_reads_can_be_stopped_and_one_that_is_
     // More than a pipe holds.
     app.load(2_000);
     let endpoint = format!("http://{}", proxy.address);
-    let export = || local(&["export", "-", "--format", "ndjson", "--endpoint", &endpoint]);
+    let export = || command(&["export", "-", "--format", "ndjson", "--endpoint", &endpoint]);
     let mut child = tokio::process::Command::from(export()).spawn().unwrap();
     scans(&proxy, 2).await;
     signal(&child, "-TERM");
@@ -136,7 +136,7 @@ async fn an_export_replaces_no_database_and_nothing_that_is_no_file() {
 async fn an_export_into_the_folder_it_runs_in_needs_no_path() {
     let (app, files) = (TestApp::start().await, Files::default());
     let endpoint = format!("http://{}", app.server.dynamodb);
-    let mut command = local(&["export", "out.csv", "--endpoint", &endpoint]);
+    let mut command = command(&["export", "out.csv", "--endpoint", &endpoint]);
     command.current_dir(files.path("."));
     let run = run_to_end(command).await;
     assert_eq!(run.code, Some(0), "{run:?}");

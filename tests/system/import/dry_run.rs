@@ -3,13 +3,16 @@
 use serde_json::{Value, json};
 use tests::TestApp;
 use tests::moving::{Files, Run, customer, customers, ndjson, run};
-use tests::process::{Serving, local};
+use tests::process::{Serving, command};
 use tests::proxy::Fault;
 
 /// What it says, on standard error, and its report, on standard output.
 async fn dry_run(arguments: &[&str]) -> (Run, Vec<Value>) {
     let all = [&["import", "--dry-run"], arguments].concat();
-    let mut output = tokio::process::Command::from(local(&all)).output().await.unwrap();
+    let mut output = tokio::process::Command::from(command(&all))
+        .output()
+        .await
+        .unwrap();
     let report = String::from_utf8(std::mem::take(&mut output.stdout)).unwrap();
     let lines = report
         .lines()

@@ -33,7 +33,7 @@ async fn a_report_never_replaces_the_file_itself_however_it_is_called() {
         let refused = run(&["import", &file, "--endpoint", &endpoint, "--report", report]).await;
         refused.assert_fails(&["would replace the file itself", "--report"]);
     }
-    let mut command = tests::process::local(&[
+    let mut command = tests::process::command(&[
         "import",
         "-",
         "--format",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tests::app::in_memory;
 use tests::moving::{Files, Run, customers, export, import, ndjson, run, signal, sorted, start};
-use tests::process::local;
+use tests::process::command;
 use tests::proxy::{Fault, Proxy};
 use tests::{TestApp, invariants};
 
@@ -48,7 +48,7 @@ async fn killed_again_and_again_it_goes_on_until_everything_is_there_once() {
     let data = files.path("customers.db");
     let path = data.display().to_string();
     for round in 1..=5 {
-        let mut process = local(&["import", &file, "--data", &path]).spawn().unwrap();
+        let mut process = command(&["import", &file, "--data", &path]).spawn().unwrap();
         tokio::time::sleep(Duration::from_millis(150 * round)).await;
         process.kill().unwrap();
         process.wait().unwrap();
@@ -69,7 +69,7 @@ async fn killed_while_it_makes_its_database_it_is_made_by_the_next_run() {
     let file = file.display().to_string();
     for round in 0..25 {
         let data = files.path(&format!("{round}.db")).display().to_string();
-        let mut process = local(&["import", &file, "--data", &data]).spawn().unwrap();
+        let mut process = command(&["import", &file, "--data", &data]).spawn().unwrap();
         while !files.path(&format!("{round}.db.lock")).exists() {
             tokio::time::sleep(Duration::from_micros(200)).await;
         }
@@ -85,7 +85,7 @@ async fn killed_while_it_makes_its_database_it_is_made_by_the_next_run() {
 async fn what_a_killed_import_left_beside_a_database_that_was_removed_is_no_part_of_the_next_one() {
     let files = Files::default();
     let data = files.path("customers.db").display().to_string();
-    let mut command = local(&["import", "-", "--format", "ndjson", "--data", &data]);
+    let mut command = command(&["import", "-", "--format", "ndjson", "--data", &data]);
     command.stdin(std::process::Stdio::piped());
     let mut process = command.spawn().unwrap();
     let mut input = process.stdin.take().unwrap();

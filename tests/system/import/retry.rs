@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::moving::{Files, customer, customers, import, ndjson, run, run_to_end};
-use tests::process::local;
+use tests::process::command;
 use tests::{TestApp, invariants};
 
 /// Three customers, of which the second and the third are refused.
@@ -135,7 +135,7 @@ async fn the_files_of_an_import_from_standard_input_stand_where_it_runs_or_where
             arguments,
         ]
         .concat();
-        let mut command = local(&all);
+        let mut command = command(&all);
         let template = tests::root().join("template.yaml").canonicalize().unwrap();
         command
             .arg("--template")

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use tests::moving::{Files, Run, customers, end, ndjson, run, run_to_end, signal, start, until_it_says};
-use tests::process::local;
+use tests::process::command;
 use tests::proxy::{Fault, Proxy};
 use tests::{TestApp, invariants};
 use tokio::process::Child;
@@ -75,7 +75,7 @@ async fn a_signal_ends_an_import_that_waits_for_its_input_or_its_table() {
         "--report",
         &report,
     ];
-    let mut command = local(&arguments);
+    let mut command = command(&arguments);
     command.stdin(Stdio::piped());
     let child = tokio::process::Command::from(command).spawn().unwrap();
     // There is no telling when it listens for signals; before that, one ends it as well.
@@ -106,7 +106,7 @@ async fn input_that_cannot_be_read_to_its_end_is_no_success() {
     let (app, files) = (TestApp::start().await, Files::default());
     let endpoint = format!("http://{}", app.server.dynamodb);
     let arguments = ["import", "-", "--format", "ndjson", "--endpoint", &endpoint];
-    let mut command = local(&arguments);
+    let mut command = command(&arguments);
     command.stdin(std::fs::File::open(files.path("")).unwrap());
     run_to_end(command).await.assert_fails(&["it is a folder"]);
 

@@ -10,7 +10,7 @@ use customer::{Customer, FaultAt, InvalidCustomer};
 use serde::{Deserialize, Serialize};
 use serde_json::Deserializer;
 
-use crate::transfer::file::{Part, is_same, replaced};
+use crate::file::{Part, is_same, replaced};
 
 /// A line of it. Of the record it shows its id and username alone: the rest may be secrets.
 #[derive(Serialize, Deserialize)]

@@ -10,14 +10,14 @@ use anyhow::{Context, Result, bail, ensure};
 use tempfile::NamedTempFile;
 
 /// A file under a temporary name. It is removed unless it gets another one.
-pub struct Part(BufWriter<NamedTempFile>);
+pub(crate) struct Part(BufWriter<NamedTempFile>);
 
 impl Part {
     /// Makes one in the folder of `path`.
     ///
     /// # Errors
     /// If the folder cannot be written.
-    pub fn beside(path: &Path) -> Result<Self> {
+    pub(crate) fn beside(path: &Path) -> Result<Self> {
         let mut prefix = path.file_name().map_or_else(OsString::new, ToOwned::to_owned);
         prefix.push(".");
         let file = tempfile::Builder::new()
@@ -32,7 +32,7 @@ impl Part {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn complete(self) -> io::Result<NamedTempFile> {
+    pub(crate) fn complete(self) -> io::Result<NamedTempFile> {
         let file = self.0.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         Ok(file)
@@ -42,7 +42,7 @@ impl Part {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn persist(self, path: &Path) -> Result<()> {
+    pub(crate) fn persist(self, path: &Path) -> Result<()> {
         let named = self
             .complete()
             .and_then(|file| file.persist(path).map_err(|error| error.error));
@@ -63,7 +63,7 @@ impl Write for Part {
 }
 
 /// The folder of a file.
-pub fn folder(path: &Path) -> &Path {
+pub(crate) fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -74,7 +74,7 @@ pub fn folder(path: &Path) -> &Path {
 ///
 /// # Errors
 /// A sentence if there can be no file.
-pub fn replaced(path: &Path) -> Result<Option<Metadata>> {
+pub(crate) fn replaced(path: &Path) -> Result<Option<Metadata>> {
     let name = path.display();
     match path.metadata() {
         Ok(metadata) => {
@@ -96,6 +96,6 @@ pub fn replaced(path: &Path) -> Result<Option<Metadata>> {
 }
 
 /// Whether both are one file, however it is called.
-pub fn is_same(one: &Metadata, other: &Metadata) -> bool {
+pub(crate) fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }

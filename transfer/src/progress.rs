@@ -8,14 +8,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// A transfer's progress.
-pub struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     last_line: Instant,
 }
 
 impl Progress {
     /// Of `total` bytes, if they are known.
-    pub fn new(total: Option<u64>) -> Self {
+    pub(crate) fn new(total: Option<u64>) -> Self {
         let (bar, template) = match total {
             Some(total) => (
                 ProgressBar::new(total),
@@ -32,7 +32,7 @@ impl Progress {
     }
 
     /// So many bytes have been done, which `message` puts into words.
-    pub fn show(&mut self, bytes: u64, message: String) {
+    pub(crate) fn show(&mut self, bytes: u64, message: String) {
         if self.bar.is_hidden() && self.last_line.elapsed() >= INTERVAL {
             self.last_line = Instant::now();
             eprintln!("{message}");
@@ -42,7 +42,7 @@ impl Progress {
     }
 
     /// Leaves the terminal to others.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -12,7 +12,7 @@ use customer::{Customer, Fault, FaultCode, InvalidCustomer};
 
 use self::csv::Csv;
 use self::ndjson::Ndjson;
-use crate::transfer::Format;
+use crate::format::Format;
 
 /// The most bytes a customer is written in. The limits of the fields and JSON's escapes allow less than half.
 const MAX_BYTES: usize = 1_000_000;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::transfer::Format;
-use crate::transfer::file::Part;
+use crate::file::Part;
+use crate::format::Format;
 
 /// A retry file, which is made with the first refused record.
 pub(super) struct Retry {

@@ -13,8 +13,8 @@ use super::plan::Plan;
 use super::reader::Reader;
 use super::results::Results;
 use super::rows::Row;
-use crate::transfer::patiently;
-use crate::transfer::progress::Progress;
+use crate::patience::patiently;
+use crate::progress::Progress;
 
 /// How many transactions are under way at once.
 const IN_FLIGHT: usize = 4;

@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use local::database::{Engine, endpoint};
+use local::server::store_at;
+use local::template::{DEFAULT_PATH, Template};
 use start::Settings;
 use store::CustomerStore;
 use tokio::net::TcpListener;
 
-use super::endpoint::Endpoint;
-use super::file::is_same;
-use crate::database::{Engine, endpoint};
-use crate::server::store_at;
-use crate::template::{DEFAULT_PATH, Template};
+use crate::endpoint::Endpoint;
+use crate::file::is_same;
 
 /// A table, chosen on the command line.
 #[derive(Clone, Debug, Args)]
-pub struct Target {
+pub(crate) struct Target {
     /// The database file to use, when nothing serves it
     #[arg(long, value_name = "PATH", default_value = ".local/customers.db", conflicts_with_all = ["endpoint", "table"])]
     data: PathBuf,
@@ -38,9 +38,9 @@ pub struct Target {
 }
 
 /// A table within reach.
-pub struct Connection {
+pub(crate) struct Connection {
     /// The customers in it.
-    pub store: CustomerStore,
+    pub(crate) store: CustomerStore,
     // An embedded database stays locked for as long.
     _engine: Option<Engine>,
 }
@@ -50,7 +50,7 @@ impl Target {
     ///
     /// # Errors
     /// A sentence that says what is missing, in use, or out of reach.
-    pub async fn connect(&self) -> Result<Connection> {
+    pub(crate) async fn connect(&self) -> Result<Connection> {
         self.reach(Some(&self.data)).await
     }
 
@@ -58,7 +58,7 @@ impl Target {
     ///
     /// # Errors
     /// As of [`connect`](Self::connect).
-    pub async fn look(&self) -> Result<Connection> {
+    pub(crate) async fn look(&self) -> Result<Connection> {
         let is_there = self.data.metadata().is_ok_and(|metadata| metadata.len() > 0);
         self.reach(is_there.then_some(&self.data)).await
     }
@@ -84,7 +84,7 @@ impl Target {
     }
 
     /// Whether this is a file of the local database.
-    pub fn owns(&self, file: &Metadata) -> bool {
+    pub(crate) fn owns(&self, file: &Metadata) -> bool {
         ["", "-wal", "-shm", ".lock"].iter().any(|suffix| {
             let mut path = self.data.clone().into_os_string();
             path.push(suffix);
@@ -98,7 +98,7 @@ impl Target {
     ///
     /// # Errors
     /// A sentence that names it.
-    pub fn must_exist(&self) -> Result<()> {
+    pub(crate) fn must_exist(&self) -> Result<()> {
         let is_file = self.table.is_none() && self.endpoint.is_none();
         ensure!(
             !is_file || self.data.exists(),

@@ -1,44 +1,20 @@
-//! `cargo run`: the whole system on localhost, and customers moving in and out.
+//! `serve`: the whole system on localhost until somebody stops it.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::anyhow;
-use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
-use local::export::{self, ExportArguments};
+use clap::Args;
 use local::gateway::Origin;
-use local::import::{self, ImportArguments};
 use local::server::{Address, Options, Server};
 use local::signals::Signals;
 use local::template::{DEFAULT_PATH, Route};
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
-/// Serves the customer registry on localhost: the API, its authorizer and an embedded DynamoDB, in one process.
-///
-/// Callers authenticate with a plain token: `Authorization: Bearer operator`, `reader` or `customer:<uuid>`.
-#[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Option<Command>,
-
-    #[command(flatten)]
-    serve: ServeArguments,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Import(ImportArguments),
-    Export(ExportArguments),
-}
-
+/// Serves the registry on localhost: the API, its authorizer and an embedded DynamoDB, in one process. It is what
+/// `customers` does if nothing else is asked of it.
 #[derive(Debug, Args)]
-struct ServeArguments {
+pub(crate) struct ServeArguments {
     /// Where the API listens; port 0 picks a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
     listen: Address,
@@ -64,45 +40,11 @@ struct ServeArguments {
     template: PathBuf,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    init_log();
-    let ended = match arguments.command {
-        None => serve(arguments.serve).await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Import(arguments)) => match arguments.format() {
-            Ok(format) => import::run(arguments, format).await,
-            Err(error) => usage("import", &error),
-        },
-        Some(Command::Export(arguments)) => match arguments.format() {
-            Ok(format) => export::run(arguments, format).await,
-            Err(error) => usage("export", &error),
-        },
-    };
-    ended.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
-        ExitCode::FAILURE
-    })
-}
-
-/// Ends as for any other argument of a subcommand that does not fit.
-fn usage(subcommand: &str, error: &anyhow::Error) -> ! {
-    let mut command = Arguments::command();
-    command.build();
-    let mut command = command.find_subcommand(subcommand).cloned().unwrap_or(command);
-    command.error(ErrorKind::ValueValidation, error).exit()
-}
-
-/// Failures on standard error. Of the engine only its own: it also reports each condition that refuses a write.
-fn init_log() {
-    let levels = Targets::new()
-        .with_default(LevelFilter::WARN)
-        .with_target("dynoxide", LevelFilter::ERROR);
-    let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    tracing_subscriber::registry().with(format).with(levels).init();
-}
-
-async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
+/// Serves until a signal comes, or a part of the system fails.
+///
+/// # Errors
+/// A sentence that says what cannot be used, or which part failed and why.
+pub(crate) async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let data = (!arguments.memory).then_some(arguments.data);
     let kept = data

@@ -7,7 +7,7 @@ use store::CustomerStore;
 use tokio::sync::{mpsc, oneshot};
 
 use super::rows::{Row, Rows, rows};
-use crate::transfer::Format;
+use crate::format::Format;
 
 /// A file of which some rows are read ahead.
 pub(super) struct Reader {

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use local::signals::Signals;
 
 use self::output::Output;
-use crate::signals::Signals;
-use crate::transfer::progress::Progress;
-use crate::transfer::target::Target;
-use crate::transfer::{Format, is_standard, patiently};
+use crate::format::{Format, is_standard};
+use crate::patience::patiently;
+use crate::progress::Progress;
+use crate::target::Target;
 
 /// Exports every customer, the deleted ones included, from the local database or a table on AWS into a file.
 ///

@@ -25,7 +25,9 @@ impl Plan {
         if matches!(found, Import::AlreadyThere | Import::IdTaken) {
             return Ok(found);
         }
-        let digest = self.digests.hash_one(serde_json::to_string(&customer.in_clear())?);
+        let digest = self
+            .digests
+            .hash_one(serde_json::to_string(&customer.in_clear())?);
         match self.customers.get(&customer.id) {
             Some(earlier) if *earlier == digest => return Ok(Import::AlreadyThere),
             Some(_) => return Ok(Import::IdTaken),

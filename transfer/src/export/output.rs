@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::transfer::file::{Part, replaced};
-use crate::transfer::is_standard;
-use crate::transfer::target::Target;
+use crate::file::{Part, replaced};
+use crate::format::is_standard;
+use crate::target::Target;
 
 /// What every SQLite database begins with.
 const SQLITE: &[u8] = b"SQLite format 3\0";

@@ -1,9 +1,8 @@
 //! The URL of a database, and what is wrong with one that does not answer as a database does.
 
-use std::fmt;
-use std::io;
 use std::str::FromStr;
 use std::time::Duration;
+use std::{fmt, io};
 
 use anyhow::{Error, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -19,7 +18,7 @@ const MAX_ANSWER: u64 = 16_384;
 
 /// Where a local database answers.
 #[derive(Clone, Debug)]
-pub struct Endpoint(Url);
+pub(crate) struct Endpoint(Url);
 
 impl FromStr for Endpoint {
     type Err = Error;
@@ -61,7 +60,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// A sentence that says what answers, if it is something else.
-    pub async fn check(&self) -> Result<()> {
+    pub(crate) async fn check(&self) -> Result<()> {
         const WHERE: &str =
             "`cargo run` serves its database at http://127.0.0.1:8000, unless --dynamodb says otherwise";
         let encrypted = self.0.scheme() == "https";

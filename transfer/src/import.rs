@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use local::signals::Signals;
 
 use self::importer::Importer;
 use self::reader::Reader;
@@ -25,11 +26,10 @@ use self::report::Report;
 use self::results::Results;
 use self::retry::Retry;
 use self::totals::Totals;
-use crate::signals::Signals;
-use crate::transfer::file::folder;
-use crate::transfer::progress::Progress;
-use crate::transfer::target::{Connection, Target};
-use crate::transfer::{Format, is_standard};
+use crate::file::folder;
+use crate::format::{Format, is_standard};
+use crate::progress::Progress;
+use crate::target::{Connection, Target};
 
 /// Imports customers from a file into the local database, or into a table on AWS.
 ///

@@ -6,7 +6,7 @@ use anyhow::Result;
 use customer::Customer;
 use serde_json::Value;
 
-use crate::transfer::Format;
+use crate::format::Format;
 
 /// What a file begins with.
 ///

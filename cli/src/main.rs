@@ -1,0 +1,74 @@
+//! The command `customers`: serves the whole system on localhost, and moves customers in and out.
+
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use transfer::export::{self, ExportArguments};
+use transfer::import::{self, ImportArguments};
+
+use crate::serve::{ServeArguments, serve};
+
+/// Serves the customer registry on localhost: the API, its authorizer and an embedded DynamoDB, in one process.
+///
+/// Callers authenticate with a plain token: `Authorization: Bearer operator`, `reader` or `customer:<uuid>`.
+#[derive(Debug, Parser)]
+#[command(name = "customers", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    serve: ServeArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(ServeArguments),
+    Import(ImportArguments),
+    Export(ExportArguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    init_log();
+    let ended = match arguments.command {
+        None => serve(arguments.serve).await.map(|()| ExitCode::SUCCESS),
+        Some(Command::Serve(arguments)) => serve(arguments).await.map(|()| ExitCode::SUCCESS),
+        Some(Command::Import(arguments)) => match arguments.format() {
+            Ok(format) => import::run(arguments, format).await,
+            Err(error) => usage("import", &error),
+        },
+        Some(Command::Export(arguments)) => match arguments.format() {
+            Ok(format) => export::run(arguments, format).await,
+            Err(error) => usage("export", &error),
+        },
+    };
+    ended.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Ends as for any other argument of a subcommand that does not fit.
+fn usage(subcommand: &str, error: &anyhow::Error) -> ! {
+    let mut command = Arguments::command();
+    command.build();
+    let mut command = command.find_subcommand(subcommand).cloned().unwrap_or(command);
+    command.error(ErrorKind::ValueValidation, error).exit()
+}
+
+/// Failures on standard error. Of the engine only its own: it also reports each condition that refuses a write.
+fn init_log() {
+    let levels = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("dynoxide", LevelFilter::ERROR);
+    let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(format).with(levels).init();
+}

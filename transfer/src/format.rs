@@ -1,0 +1,38 @@
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+/// How customers are written in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One JSON object on each line.
+    Ndjson,
+    /// Comma-separated values below a header line.
+    Csv,
+}
+
+impl Format {
+    /// The chosen format, or else the one that the file's name tells.
+    ///
+    /// # Errors
+    /// A sentence if neither says it.
+    pub fn of(path: &Path, chosen: Option<Self>) -> Result<Self> {
+        let by_name = || match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        };
+        chosen.or_else(by_name).with_context(|| {
+            format!(
+                "{} does not end in .ndjson, .jsonl or .csv: choose its format with --format",
+                path.display()
+            )
+        })
+    }
+}
+
+/// Whether a path stands for standard input or output.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
