@@ -4,8 +4,9 @@ use std::os::unix::fs::symlink;
 
 use serde_json::json;
 use tests::TestApp;
-use tests::moving::{Files, customers, import, ndjson, run, signal, start, until_it_says};
-use tests::proxy::Fault;
+use tests::moving::{Files, customers, end, import, ndjson, run, run_to_end, signal, start, until_it_says};
+use tests::proxy::{Fault, Proxy};
+use tokio::process::Child;
 
 use super::interrupted::transactions;
 
@@ -44,7 +45,7 @@ async fn a_report_never_replaces_the_file_itself_however_it_is_called() {
         &file,
     ]);
     command.stdin(std::fs::File::open(&file).unwrap());
-    tests::moving::run_to_end(command)
+    run_to_end(command)
         .await
         .assert_fails(&["would replace the file itself"]);
     assert_eq!(files.read("in.ndjson"), text);
@@ -123,7 +124,7 @@ async fn an_earlier_report_stays_until_an_import_knows_better() {
     signal(&child, "-INT");
     until_it_says(&mut child, "stopping").await;
     proxy.heal();
-    let stopped = tests::moving::end(child).await;
+    let stopped = end(child).await;
     stopped.assert_fails(&["stopped before the"]);
     assert_eq!(files.read("in.ndjson.refused.ndjson"), report);
 
@@ -133,31 +134,11 @@ async fn an_earlier_report_stays_until_an_import_knows_better() {
     assert!(!files.path("in.ndjson.refused.ndjson").exists());
 }
 
-#[tokio::test]
-async fn a_report_that_cannot_be_written_ends_the_import_before_more_is_refused() {
-    use std::os::unix::fs::PermissionsExt;
-    let (app, files) = (TestApp::start().await, Files::default());
-    let endpoint = format!("http://{}", app.server.dynamodb);
-    let file = files.write("in.ndjson", "nonsense\n").display().to_string();
-    let folder = files.path("closed");
-    std::fs::create_dir(&folder).unwrap();
-    std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o500)).unwrap();
-    if std::fs::write(folder.join("probe"), "").is_ok() {
-        return; // Root may write everywhere.
-    }
-    let report = folder.join("report").display().to_string();
-    run(&["import", &file, "--endpoint", &endpoint, "--report", &report])
-        .await
-        .assert_fails(&["cannot write", &report]);
-}
-
-#[tokio::test]
-async fn what_comes_to_the_place_of_the_report_meanwhile_stays_and_the_rest_is_said_all_the_same() {
-    let (app, proxy) = TestApp::start_behind_proxy().await;
-    let files = Files::default();
+/// An import of ten customers and a line of nonsense, held before its transaction.
+async fn held(files: &Files, proxy: &Proxy, arguments: &[&str]) -> Child {
     let file = files.write("in.ndjson", ndjson(&customers(10)) + "nonsense\n");
     proxy.inject([Fault::Pass, Fault::Hold]);
-    let child = start("import", &file, proxy.address, &[]);
+    let child = start("import", &file, proxy.address, arguments);
     while !proxy
         .take_seen()
         .iter()
@@ -165,9 +146,32 @@ async fn what_comes_to_the_place_of_the_report_meanwhile_stays_and_the_rest_is_s
     {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
+    child
+}
+
+#[tokio::test]
+async fn an_import_whose_report_cannot_be_written_is_no_success_and_says_what_is_imported() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let files = Files::default();
+    let folder = files.path("folder");
+    std::fs::create_dir(&folder).unwrap();
+    let report = folder.join("report").display().to_string();
+    let child = held(&files, &proxy, &["--report", &report]).await;
+    std::fs::remove_dir(&folder).unwrap();
+    proxy.heal();
+    let run = end(child).await;
+    run.assert_fails(&["10 imported, 0 already there, 0 refused", "cannot write", &report]);
+    assert_eq!(app.items().await.len(), 2 * 10);
+}
+
+#[tokio::test]
+async fn what_comes_to_the_place_of_the_report_meanwhile_stays_and_the_rest_is_said_all_the_same() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let files = Files::default();
+    let child = held(&files, &proxy, &[]).await;
     files.write("in.ndjson.refused.ndjson", "my notes");
     proxy.heal();
-    let run = tests::moving::end(child).await;
+    let run = end(child).await;
     run.assert_fails(&[
         "10 imported, 0 already there, 1 refused",
         "is no report of an import",
