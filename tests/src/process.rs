@@ -1,8 +1,9 @@
 //! The command `local` as a process of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 
 use crate::runtime::binaries;
 
@@ -25,7 +26,7 @@ pub struct Serving {
     pub address: String,
     /// What it said when it started.
     pub greeting: String,
-    output: std::thread::JoinHandle<String>,
+    output: Option<JoinHandle<String>>,
 }
 
 impl Serving {
@@ -51,7 +52,7 @@ impl Serving {
             greeting = greeting + "\n" + &lines.next().expect("the rest of the greeting");
         }
         // Somebody must read the access lines, or the pipe fills up.
-        let output = std::thread::spawn(move || lines.collect::<Vec<_>>().join("\n"));
+        let output = Some(std::thread::spawn(move || lines.collect::<Vec<_>>().join("\n")));
         Self {
             process,
             address,
@@ -66,13 +67,27 @@ impl Serving {
     }
 
     /// Sends a signal such as `-INT` and waits for the end. The output is what came after the greeting.
-    pub fn signal(self, signal: &str) -> Output {
+    pub fn signal(mut self, signal: &str) -> Output {
         let status = Command::new("kill")
             .args([signal, &self.process.id().to_string()])
             .status();
         assert!(status.expect("kill runs").success());
-        let mut output = self.process.wait_with_output().expect("its output");
-        output.stdout = self.output.join().expect("its lines").into_bytes();
-        output
+        let mut stderr = Vec::new();
+        let mut pipe = self.process.stderr.take().expect("a pipe");
+        pipe.read_to_end(&mut stderr).expect("its errors");
+        let output = self.output.take().expect("a reader");
+        Output {
+            status: self.process.wait().expect("its end"),
+            stdout: output.join().expect("its lines").into_bytes(),
+            stderr,
+        }
+    }
+}
+
+impl Drop for Serving {
+    /// A test that fails leaves no process behind.
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
