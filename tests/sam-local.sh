@@ -37,8 +37,12 @@ if [ -n "$pull" ]; then
     DOCKER_BUILDKIT=0 docker build --quiet --tag "public.ecr.aws/lambda/provided:al2023-$architecture" "$work/image"
 fi
 
-# A container reaches this machine at the address of Docker's bridge.
+# A container reaches this machine at the address of Docker's bridge, which not every engine names.
 bridge=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}')
+case $bridge in
+[0-9]*) ;;
+*) bridge=$(ip -4 -oneline address show docker0 | sed 's|.* inet \([0-9.]*\)/.*|\1|') ;;
+esac
 target/debug/customers --memory --listen 127.0.0.1:0 --dynamodb "$bridge:8000" >"$work/customers.log" &
 started="$started $!"
 until grep -q '^Ctrl-C' "$work/customers.log"; do sleep 0.1; done

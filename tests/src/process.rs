@@ -1,8 +1,9 @@
 //! The command `customers` as a process of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 
 use crate::runtime::binaries;
 
@@ -27,7 +28,7 @@ pub struct Serving {
     pub greeting: String,
     /// The URL of its database.
     pub dynamodb: String,
-    output: std::thread::JoinHandle<String>,
+    output: Option<JoinHandle<String>>,
 }
 
 impl Serving {
@@ -65,7 +66,7 @@ impl Serving {
             .nth(1);
         let dynamodb = dynamodb.expect("a URL").to_owned();
         // Somebody must read the access lines, or the pipe fills up.
-        let output = std::thread::spawn(move || lines.collect::<Vec<_>>().join("\n"));
+        let output = Some(std::thread::spawn(move || lines.collect::<Vec<_>>().join("\n")));
         Self {
             process,
             address,
@@ -95,9 +96,23 @@ impl Serving {
     }
 
     /// Waits for the end. The output is what came after the greeting.
-    pub fn end(self) -> Output {
-        let mut output = self.process.wait_with_output().expect("its output");
-        output.stdout = self.output.join().expect("its lines").into_bytes();
-        output
+    pub fn end(mut self) -> Output {
+        let mut stderr = Vec::new();
+        let mut pipe = self.process.stderr.take().expect("a pipe");
+        pipe.read_to_end(&mut stderr).expect("its errors");
+        let output = self.output.take().expect("a reader");
+        Output {
+            status: self.process.wait().expect("its end"),
+            stdout: output.join().expect("its lines").into_bytes(),
+            stderr,
+        }
+    }
+}
+
+impl Drop for Serving {
+    /// A test that fails leaves no process behind.
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

@@ -131,7 +131,7 @@ fn a_file_that_is_no_database_is_named_as_such_and_left_as_it_is() {
                 .output()
                 .unwrap();
             let stderr = String::from_utf8(output.stderr).unwrap();
-            assert!(!output.status.success(), "{command:?}");
+            assert!(!output.status.success(), "{arguments:?}");
             assert_eq!(stderr.lines().count(), 1, "{stderr}");
             for piece in ["error: ", &data, "is no database", "--data"] {
                 assert!(stderr.contains(piece), "{piece}: {stderr}");

@@ -158,7 +158,8 @@ fn cargo_lambda_watch_has_the_templates_routes() {
         .unwrap();
     let mut watched = BTreeSet::new();
     for (path, targets) in router {
-        for target in targets.as_array().unwrap() {
+        let whole_path = [json!({"method": "ANY", "function": targets})];
+        for target in targets.as_array().map_or(&whole_path[..], Vec::as_slice) {
             let of = |name: &str| target[name].as_str().unwrap().to_owned();
             watched.insert((of("method"), path.clone(), of("function")));
         }
@@ -168,6 +169,9 @@ fn cargo_lambda_watch_has_the_templates_routes() {
     for function in &template.functions {
         for (method, path) in routes_of(function) {
             in_template.insert((method, path, function.binary.clone()));
+        }
+        if function.routes.contains(&Route::Default) {
+            in_template.insert(("ANY".into(), "/{*path}".into(), function.binary.clone()));
         }
     }
     assert_eq!(watched, in_template);
