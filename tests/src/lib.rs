@@ -4,7 +4,6 @@
 //! |---|---|
 //! | [`app`] | [`TestApp`]: the API served on localhost with a database of its own, and a client for it |
 //! | [`contract`] | `openapi.yaml`, against which every answer that a test sees is checked |
-//! | [`diagram`] | the architecture as a picture, drawn from the template |
 //! | [`hostile`] | entry points for hostile input |
 //! | [`invariants`] | what is true of the raw table after whatever happened |
 //! | [`moving`] | the commands `import` and `export`, and files for them |
@@ -14,7 +13,6 @@
 
 pub mod app;
 pub mod contract;
-pub mod diagram;
 pub mod hostile;
 pub mod invariants;
 pub mod moving;
