@@ -2,7 +2,7 @@
 # Follows README.md's way through `cargo lambda watch`: takes its command and its call from there, with free ports in
 # place of theirs, calls every function, checks the answers, and ends everything.
 # It needs curl and python3. The functions are built as for `cargo run`, which takes minutes the first time.
-# Usage: tests/gates/cargo-lambda-watch.sh SAM_VENV   (a venv with tests/requirements-sam.txt, which has cargo-lambda)
+# Usage: tests/gates/cargo-lambda-watch.sh SAM_VENV   (a venv with tests/gates/requirements-sam.txt, which has cargo-lambda)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -14,7 +14,7 @@ fail() {
 }
 for tool in cargo curl python3; do command -v "$tool" >/dev/null || fail "needs $tool"; done
 [ $# = 1 ] && [ -x "$1/bin/cargo-lambda" ] ||
-    fail 'needs a virtual environment with cargo-lambda: pip install -r tests/requirements-sam.txt'
+    fail 'needs a virtual environment with cargo-lambda: pip install -r tests/gates/requirements-sam.txt'
 PATH=$1/bin:$PATH
 
 # TEXT: the block of README.md that has this text.

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | [`app`] | [`TestApp`]: the API served on localhost with a database of its own, and a client for it |
 //! | [`contract`] | `openapi.yaml`, against which every answer that a test sees is checked |
-//! | [`diagram`] | the architecture as a picture, drawn from the template |
 //! | [`examples`] | the examples of the documentation, run and compared with what it shows |
 //! | [`hostile`] | entry points for hostile input |
 //! | [`invariants`] | what is true of the raw table after whatever happened |
@@ -15,7 +14,6 @@
 
 pub mod app;
 pub mod contract;
-pub mod diagram;
 pub mod examples;
 pub mod hostile;
 pub mod invariants;

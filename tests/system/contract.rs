@@ -74,10 +74,10 @@ fn a_permission_id_is_any_uuid_and_the_fuzzer_knows_those_that_there_are() {
         let ids = &contract.document["components"]["schemas"][schema]["properties"]["permission_ids"];
         contract.validate_schema(ids, &json!([uuid::Uuid::now_v7().to_string()]));
     }
-    let fuzzer = tests::read("tests/schemathesis.toml");
+    let fuzzer = tests::read("tests/gates/schemathesis.toml");
     for permission in customer::catalogue() {
         let id = format!("\"{}\"", permission.id);
-        assert!(fuzzer.contains(&id), "tests/schemathesis.toml lacks {id}");
+        assert!(fuzzer.contains(&id), "tests/gates/schemathesis.toml lacks {id}");
     }
 }
 

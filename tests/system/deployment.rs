@@ -254,11 +254,10 @@ fn dev_has_nothing_that_costs_while_nobody_calls() {
 }
 
 #[test]
-fn every_parameter_says_what_it_is_and_the_stack_says_where_everything_is() {
+fn a_first_deployment_needs_no_parameter_and_the_stack_says_where_everything_is() {
     let document = template().document;
     let parameters = document["Parameters"].as_object().unwrap();
     for (name, parameter) in parameters {
-        assert!(parameter["Description"].as_str().unwrap().len() > 20, "{name}");
         assert!(
             !parameter["Default"].is_null(),
             "{name}: a first deployment answers nothing unusual"

@@ -64,9 +64,9 @@ fn setting(name: &str) -> PathBuf {
         .into()
 }
 
-/// Not run by itself: `tests/emulator.sh` finds the emulator and builds the release binaries.
+/// Not run by itself: `tests/gates/emulator.sh` finds the emulator and builds the release binaries.
 #[tokio::test]
-#[ignore = "needs the emulator: tests/emulator.sh"]
+#[ignore = "needs the emulator: tests/gates/emulator.sh"]
 async fn every_event_gets_its_answer_under_the_runtime_interface_emulator() {
     let (emulator, binaries) = (setting("LAMBDA_RIE"), setting("FUNCTIONS"));
     let app = TestApp::start().await;

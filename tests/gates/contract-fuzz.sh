@@ -1,16 +1,16 @@
 #!/bin/sh
 # Validates openapi.yaml, then fuzzes the served API from it, with all checks, as an operator, as a reader and as nobody.
-# Usage: tests/contract-fuzz.sh [PYTHON]   (a Python with tests/requirements.txt; default: python3)
+# Usage: tests/gates/contract-fuzz.sh [PYTHON]   (a Python with tests/gates/requirements-contract.txt; default: python3)
 # EXAMPLES is how many requests each operation gets per kind (60); SEED repeats a run, else each is another.
 #
 # One check is left out: `use_after_free` expects a deleted resource to be gone, and a deleted customer is still
 # shown, marked by its tm_delete.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 python=${1:-python3}
 examples=${EXAMPLES:-60}
 seed=${SEED:-}
-export FUZZ_HOOKS="$PWD/tests/schemathesis_hooks.py"
+export FUZZ_HOOKS="$PWD/tests/gates/schemathesis_hooks.py"
 
 # Built as the tests build it, so that nothing is compiled twice.
 cargo build --quiet --workspace --bins
@@ -25,7 +25,7 @@ url=$(sed -n '1s/.* at //p' "$work/customers.log")
 
 for caller in operator reader nobody; do
     echo "contract fuzzing as $caller"
-    set -- --config-file "$PWD/tests/schemathesis.toml" run "$PWD/openapi.yaml" --url "$url"
+    set -- --config-file "$PWD/tests/gates/schemathesis.toml" run "$PWD/openapi.yaml" --url "$url"
     set -- "$@" --checks all --exclude-checks use_after_free --max-examples "$examples" --no-color --warnings off
     [ "$caller" = nobody ] || set -- "$@" --header "Authorization: Bearer $caller"
     [ -z "$seed" ] || set -- "$@" --seed "$seed"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fails if a binary needs a newer C library than Amazon Linux 2023 has.
-# Usage: tests/glibc.sh BINARY...
+# Usage: tests/gates/glibc.sh BINARY...
 set -eu
 newest=2.34
 

@@ -1,12 +1,12 @@
 #!/bin/sh
 # `sam local invoke` and `sam local start-api` against the database that `cargo run` serves, answers checked.
 # It needs a Docker engine on Linux, and takes minutes: `sam build` builds every function.
-# Usage: tests/sam-local.sh SAM_VENV [--stand-in]   (a venv with tests/requirements-sam.txt)
+# Usage: tests/gates/sam-local.sh SAM_VENV [--stand-in]   (a venv with tests/gates/requirements-sam.txt)
 #
 # --stand-in makes the Lambda base image from this machine's own C library and busybox, where none can be pulled.
 # It shows that everything is wired, not that it runs on Amazon Linux.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 PATH=$1/bin:$PATH
 export PATH AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0
 case $(uname -m) in

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds one function with `sam build` as a deployment does, for arm64 and for x86-64, and looks at what comes out.
-# Usage: tests/sam-build.sh SAM_VENV [FUNCTION]   (a venv with tests/requirements-sam.txt; default: GetCustomer)
+# Usage: tests/gates/sam-build.sh SAM_VENV [FUNCTION]   (a venv with tests/gates/requirements-sam.txt; default: GetCustomer)
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 PATH=$1/bin:$PATH
 function=${2:-GetCustomer}
 export PATH AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0
@@ -20,6 +20,6 @@ for architecture in arm64 x86_64; do
         echo "$bootstrap is not for $architecture" >&2
         exit 1
     }
-    tests/glibc.sh "$bootstrap"
+    tests/gates/glibc.sh "$bootstrap"
     echo "$architecture: $(stat -c %s "$bootstrap") bytes"
 done

@@ -1,7 +1,7 @@
 """Transforms template.yaml as CloudFormation's SAM macro does, and holds what comes out to what the template means.
 
 The macro has ways of its own with conditions: what reads well in the template may deploy as something else.
-Usage: python tests/transformed.py   (with tests/requirements-sam.txt)
+Usage: python tests/gates/transformed_template.py   (with tests/gates/requirements-sam.txt)
 """
 
 import os
@@ -24,7 +24,7 @@ class ManagedPolicies:
 
 
 def transformed():
-    text = (pathlib.Path(__file__).parent.parent / "template.yaml").read_text()
+    text = (pathlib.Path(__file__).parents[2] / "template.yaml").read_text()
     # The macro sees code that `sam deploy` has uploaded.
     template = yaml_parse(text.replace("CodeUri: .", "CodeUri: s3://bucket/key"))
     return transform(template, {}, ManagedPolicies())["Resources"]

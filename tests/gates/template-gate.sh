@@ -1,13 +1,13 @@
 #!/bin/sh
 # Holds template.yaml to SAM's, CloudFormation's and checkov's rules, without an account.
-# Usage: tests/template-gate.sh SAM_VENV CHECKOV_VENV   (with tests/requirements-sam.txt and -checkov.txt)
+# Usage: tests/gates/template-gate.sh SAM_VENV CHECKOV_VENV   (with tests/gates/requirements-sam.txt and -checkov.txt)
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 sam=$1/bin checkov=$2/bin
 # Without these every sam command looks for credentials at an address that only EC2 has.
 export AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0
 
 "$sam/sam" validate --lint
 "$sam/cfn-lint" template.yaml
-"$sam/python" tests/transformed.py
+"$sam/python" tests/gates/transformed_template.py
 "$checkov/checkov" --config-file .checkov.yaml

@@ -3,7 +3,7 @@
 # holds the binaries to their budget: 5.5 MB each, 2.6 MB zipped, and the ones without a database half of that;
 # and to the C library that Lambda has.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 cargo build --release --locked --workspace --bins
 
@@ -24,6 +24,6 @@ for folder in functions/*/; do
         fail=1
     fi
     printf '%-20s %10d %10d %s\n' "$function" "$size" "$zipped" "$verdict"
-    tests/glibc.sh "$binary" || fail=1
+    tests/gates/glibc.sh "$binary" || fail=1
 done
 exit $fail

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Runs every release binary under AWS's Lambda Runtime Interface Emulator with every file of events/, against the
 # embedded database. The emulator comes with the SAM CLI.
-# Usage: tests/emulator.sh [PYTHON]   (a Python with tests/requirements-sam.txt; default: python3)
+# Usage: tests/gates/emulator.sh [PYTHON]   (a Python with tests/gates/requirements-sam.txt; default: python3)
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 python=${1:-python3}
 
 emulator=$("$python" - <<'PYTHON'
