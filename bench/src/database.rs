@@ -63,8 +63,8 @@ impl Database {
     /// The functions read `AWS_CA_BUNDLE`: Amazon's roots, as are compiled into them, and the front's. The usual
     /// client reads `SSL_CERT_FILE`: the platform's roots, as it would find them on Lambda, and the front's.
     pub(crate) fn environment(&self, root: &Path, folder: &Path) -> Result<Vec<(String, String)>> {
-        let amazon = std::fs::read_to_string(root.join("shared/amazon-roots.pem"))
-            .context("no Amazon roots in shared/")?;
+        let amazon = std::fs::read_to_string(root.join("shared/start/amazon-roots.pem"))
+            .context("no Amazon roots in shared/start/")?;
         let platform = PLATFORM_ROOTS
             .iter()
             .find_map(|path| std::fs::read_to_string(path).ok())

@@ -260,7 +260,7 @@ async fn the_permission_catalogue_is_listed_whole() {
     let app = TestApp::start().await;
     let answer = app.get("/permissions").await;
     assert_eq!(answer.status, 200);
-    let catalogue: Value = serde_json::from_str(&tests::read("shared/permissions.json")).unwrap();
+    let catalogue: Value = serde_json::from_str(&tests::read("shared/customer/permissions.json")).unwrap();
     assert_eq!(answer.result().len(), catalogue.as_array().unwrap().len());
     assert_eq!(answer.result()[0]["id"], "03796e14-7cb4-11ec-9dba-e72023efd1c6");
     let everyone = all_at_once((0..8).map(|_| app.call("GET", "/permissions"))).await;

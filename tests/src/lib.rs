@@ -9,7 +9,7 @@
 //! | [`invariants`] | what is true of the raw table after whatever happened |
 //! | [`moving`] | the commands `import` and `export`, and files for them |
 //! | [`proxy`] | a proxy on the wire to the database that counts, and fails on request |
-//! | [`process`] | the command `local`, served as a process of its own |
+//! | [`process`] | the command `customers`, served as a process of its own |
 //! | [`runtime`] | the Lambda Runtime API, for driving the functions' binaries |
 
 pub mod app;

@@ -1,4 +1,4 @@
-//! The command line of `local`.
+//! The command line of `customers`.
 
 use std::net::TcpListener;
 

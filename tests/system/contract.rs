@@ -58,7 +58,7 @@ fn every_operation_says_what_happens_without_a_caller() {
 
 #[test]
 fn the_example_of_the_permission_catalogue_is_the_catalogue() {
-    let mut catalogue: Value = serde_json::from_str(&tests::read("shared/permissions.json")).unwrap();
+    let mut catalogue: Value = serde_json::from_str(&tests::read("shared/customer/permissions.json")).unwrap();
     for permission in catalogue.as_array_mut().unwrap() {
         permission["tm_delete"] = json!("9999-01-01 00:00:00.000000");
     }
@@ -83,7 +83,7 @@ fn a_permission_id_is_any_uuid_and_the_fuzzer_knows_those_that_there_are() {
 
 #[test]
 fn every_problem_code_is_in_the_contract_and_in_the_documentation() {
-    let source = tests::read("shared/src/api/problem.rs");
+    let source = tests::read("shared/api/src/problem.rs");
     let kinds = source
         .split("StatusCode::")
         .skip(1)

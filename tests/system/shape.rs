@@ -81,7 +81,7 @@ fn a_build_of_the_whole_workspace_switches_nothing_on_in_the_functions() {
 #[test]
 fn every_test_that_the_documents_name_is_there() {
     let mut sources = String::new();
-    let mut folders = vec![tests::root().join("tests"), tests::root().join("shared/src")];
+    let mut folders = vec![tests::root().join("tests"), tests::root().join("shared")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
