@@ -14,7 +14,7 @@ pub use body::{body, customer_id};
 pub use entity_tag::{if_match, is_unmodified};
 pub use event::{Authorizer, Event};
 pub use idempotency_key::idempotency_key;
-pub use log_line::LogLine;
+pub use log_line::{LogLine, Metrics};
 pub use problem::Problem;
 pub use query::Query;
 pub use representation::{

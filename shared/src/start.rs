@@ -71,7 +71,7 @@ where
     F: Future<Output = Result<Response, Problem>> + Send,
 {
     let source = identity_source(setting("AWS_SAM_LOCAL").as_deref());
-    let log = &CallLog::new(setting("METRIC_NAMESPACE"));
+    let log = &CallLog::from_env();
     let handler = &handler;
     // The runtime reads an event through a layer that tracks where it is, for its error messages. That costs more
     // than reading it: so it passes the text on, and what reads it here takes any text.

@@ -2,44 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use local::template::{DEFAULT_PATH, Template};
-use serde_json::{Value, json};
-
-fn template() -> Template {
-    Template::read(DEFAULT_PATH.as_ref()).unwrap()
-}
-
-/// The resources of a type, by their logical ids.
-fn resources(kind: &str) -> BTreeMap<String, Value> {
-    let document = template().document;
-    let resources = document["Resources"].as_object().unwrap().clone();
-    resources
-        .into_iter()
-        .filter(|(_, resource)| resource["Type"] == kind)
-        .collect()
-}
-
-fn functions() -> BTreeSet<String> {
-    resources("AWS::Serverless::Function").into_keys().collect()
-}
-
-/// Every logical id that a value refers to.
-fn references(value: &Value) -> BTreeSet<String> {
-    match value {
-        Value::Object(members) => members
-            .iter()
-            .flat_map(|(name, value)| match (name.as_str(), value) {
-                ("Ref", Value::String(id)) => BTreeSet::from([id.clone()]),
-                ("Fn::GetAtt", Value::Array(parts)) => {
-                    BTreeSet::from([parts[0].as_str().unwrap().to_owned()])
-                }
-                _ => references(value),
-            })
-            .collect(),
-        Value::Array(values) => values.iter().flat_map(references).collect(),
-        _ => BTreeSet::new(),
-    }
-}
+use serde_json::json;
+use tests::deployed::{references, resources, template};
 
 #[test]
 fn a_call_ends_well_or_badly_before_lambda_ends_it() {
@@ -53,14 +17,10 @@ fn a_call_ends_well_or_badly_before_lambda_ends_it() {
 }
 
 #[test]
-fn every_function_is_published_behind_an_alias_that_alarms_roll_back() {
+fn every_function_is_published_behind_an_alias() {
     let globals = &template().document["Globals"]["Function"];
     assert_eq!(globals["AutoPublishAlias"], "live");
     assert_eq!(globals["AutoPublishAliasAllProperties"], true);
-    let alarms = references(&globals["DeploymentPreference"]["Alarms"]);
-    for alarm in ["FunctionErrorsAlarm", "ServerErrorsAlarm"] {
-        assert!(alarms.contains(alarm), "{alarms:?}");
-    }
     assert_eq!(globals["Tracing"], "Active");
     assert_eq!(globals["LoggingConfig"]["LogFormat"], "JSON");
 }
@@ -167,66 +127,6 @@ fn the_table_outlives_its_stack_its_mistakes_and_its_disks() {
         resources("AWS::KMS::Key")["CustomersKey"]["Properties"]["EnableKeyRotation"],
         true
     );
-}
-
-#[test]
-fn every_alarm_tells_somebody_and_is_explained() {
-    let operations = tests::read("docs/operations.md");
-    let alarms = resources("AWS::CloudWatch::Alarm");
-    assert!(alarms.len() >= 8);
-    for (id, alarm) in alarms {
-        let properties = &alarm["Properties"];
-        assert_eq!(properties["AlarmActions"], json!([{"Ref": "AlarmTopic"}]), "{id}");
-        assert_eq!(
-            properties["TreatMissingData"], "notBreaching",
-            "{id}: no calls are no failure"
-        );
-        assert!(
-            operations.contains(&format!("`{id}`")),
-            "docs/operations.md does not say what to do about {id}"
-        );
-    }
-}
-
-#[test]
-fn alarms_on_functions_watch_all_of_them() {
-    let alarms = resources("AWS::CloudWatch::Alarm");
-    for id in [
-        "FunctionErrorsAlarm",
-        "FunctionTimeoutsAlarm",
-        "FunctionThrottlesAlarm",
-    ] {
-        assert_eq!(
-            references(&alarms[id]["Properties"]["Metrics"]),
-            functions(),
-            "{id}"
-        );
-    }
-}
-
-#[test]
-fn the_dashboard_is_json_and_shows_every_function_and_every_figure_of_the_log() {
-    let dashboard = &resources("AWS::CloudWatch::Dashboard")["Dashboard"]["Properties"]["DashboardBody"];
-    let body = dashboard["Fn::Sub"].as_str().unwrap();
-    let document: Value = serde_json::from_str(body).unwrap();
-    assert!(document["widgets"].as_array().unwrap().len() > 8);
-    let figures = [
-        "cold_start",
-        "customers_created",
-        "customers_deleted",
-        "customers_restored",
-        "customers_damaged",
-    ];
-    let references = functions().into_iter().map(|id| format!("\"${{{id}}}\""));
-    for piece in references.chain(figures.map(|figure| format!("\"${{AWS::StackName}}\", \"{figure}\""))) {
-        assert!(body.contains(&piece), "{piece}");
-    }
-    for alarm in resources("AWS::CloudWatch::Alarm")
-        .into_keys()
-        .filter(|id| id != "BackupFailuresAlarm")
-    {
-        assert!(body.contains(&format!("${{{alarm}.Arn}}")), "{alarm}");
-    }
 }
 
 #[test]

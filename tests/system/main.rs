@@ -17,3 +17,4 @@ mod secrets;
 mod shape;
 mod soak;
 mod template;
+mod watch;

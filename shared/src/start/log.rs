@@ -8,7 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::setting;
-use crate::api::LogLine;
+use crate::api::{LogLine, Metrics};
 
 /// Lets through what has the level that Lambda's logging configuration sets; a release has none finer than `info`.
 /// Of the libraries only warnings: their finer levels print requests and answers, and with them secrets.
@@ -34,15 +34,21 @@ pub(super) fn init() {
 
 /// Where the calls' lines go.
 pub(super) struct CallLog {
-    /// CloudWatch's namespace of the figures in them.
-    namespace: Option<String>,
+    /// Where the figures in them become metrics, if anywhere.
+    metrics: Option<Metrics>,
     is_cold: AtomicBool,
 }
 
 impl CallLog {
-    pub(super) fn new(namespace: Option<String>) -> Self {
-        Self {
+    /// Counts in the namespace that the template sets, as the function and version that Lambda says this is.
+    pub(super) fn from_env() -> Self {
+        let metrics = setting("METRIC_NAMESPACE").map(|namespace| Metrics {
             namespace,
+            function: setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
+            version: setting("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default(),
+        });
+        Self {
+            metrics,
             is_cold: AtomicBool::new(true),
         }
     }
@@ -57,7 +63,7 @@ impl CallLog {
             false => tracing::enabled!(tracing::Level::INFO),
         };
         if (wanted || line.has_figures())
-            && let Ok(text) = line.to_json(self.namespace.as_deref())
+            && let Ok(text) = line.to_json(self.metrics.as_ref())
         {
             // A call is answered even where nobody reads the log.
             let _ = writeln!(std::io::stdout(), "{text}");
