@@ -10,5 +10,6 @@ export AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TE
 "$sam/sam" validate --lint
 "$sam/cfn-lint" template.yaml
 "$sam/python" tests/gates/transformed_template.py
+"$sam/python" tests/gates/published_versions.py
 "$sam/python" tests/gates/decided_templates.py
 "$checkov/checkov" --config-file .checkov.yaml
