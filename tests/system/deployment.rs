@@ -130,6 +130,12 @@ fn the_table_outlives_its_stack_its_mistakes_and_its_disks() {
 }
 
 #[test]
+fn nothing_records_the_keys_that_are_used_for_usernames_are_keys() {
+    let table = &resources("AWS::DynamoDB::Table")["CustomersTable"].to_string();
+    assert!(!table.contains("ContributorInsights"), "they show keys in clear");
+}
+
+#[test]
 fn dev_has_nothing_that_costs_while_nobody_calls() {
     let document = template().document;
     let conditions = &document["Conditions"];

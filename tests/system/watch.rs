@@ -103,6 +103,8 @@ fn the_dashboard_is_json_and_shows_every_function_and_every_figure_of_the_log() 
         "customers_deleted",
         "customers_restored",
         "customers_damaged",
+        "calls_refused",
+        "calls_throttled",
     ];
     let references = functions().into_iter().map(|id| format!("\"${{{id}}}\""));
     for piece in references.chain(figures.map(|figure| format!("\"${{AWS::StackName}}\", \"{figure}\""))) {
@@ -114,4 +116,32 @@ fn the_dashboard_is_json_and_shows_every_function_and_every_figure_of_the_log() 
     {
         assert!(body.contains(&format!("${{{alarm}.Arn}}")), "{alarm}");
     }
+}
+
+#[test]
+fn throttled_reads_of_table_and_index_and_a_surge_of_refused_calls_raise_an_alarm() {
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    let throttles = alarms["TableThrottlesAlarm"]["Properties"]["Metrics"].to_string();
+    assert_eq!(throttles.matches("ReadThrottleEvents").count(), 2);
+    assert_eq!(throttles.matches("GlobalSecondaryIndexName").count(), 1);
+    let mut counted = Vec::new();
+    for (id, filter) in resources("AWS::Logs::MetricFilter") {
+        let properties = &filter["Properties"];
+        assert_eq!(properties["LogGroupName"], json!({"Ref": "AccessLog"}));
+        let metric = &properties["MetricTransformations"][0];
+        assert!(metric["Dimensions"].is_null(), "{id} could name a customer");
+        let alarm = &alarms[&format!("{id}Alarm")]["Properties"];
+        assert_eq!(alarm["MetricName"], metric["MetricName"]);
+        assert_eq!(alarm["Namespace"], metric["MetricNamespace"]);
+        // The access log has the status as text.
+        let pattern = properties["FilterPattern"].as_str().unwrap();
+        counted.extend(
+            pattern
+                .split("$.status = \"")
+                .skip(1)
+                .map(|rest| rest[..3].to_owned()),
+        );
+    }
+    counted.sort();
+    assert_eq!(counted, ["401", "403", "429"]);
 }
