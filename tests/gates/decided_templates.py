@@ -21,7 +21,7 @@ from sam_macro import ROOT, transformed
 # What may be switched on in any environment, all at once.
 OPTIONS = {
     "AlarmEmail": "operations@example.com",
-    "JwtIssuer": "https://issuer.example.com/",
+    "JwtIssuer": "https://issuer.example.com/",  # as Auth0's ends
     "JwtAudience": "customers,console",
     "CorsOrigins": "https://console.example.com",
     "DomainName": "customers.example.com",
@@ -29,6 +29,8 @@ OPTIONS = {
     "HostedZoneId": "Z0123456789",
     "ReservedConcurrency": "20",
     "Backups": "true",
+    "ExistingTable": "customers-restored",
+    "Rollout": "at-once",
 }
 # An environment uses some of the parameters only.
 IGNORED = ["W2001"]

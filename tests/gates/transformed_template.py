@@ -41,8 +41,8 @@ groups = of_type(resources, "AWS::CodeDeploy::DeploymentGroup")
 assert len(groups) == len(functions)
 for name, group in groups.items():
     alarm = name.replace("DeploymentGroup", "CanaryAlarm")
-    condition, guarded, in_dev = group["AlarmConfiguration"]["Fn::If"]
-    assert condition == "Guarded" and in_dev == {}, group["AlarmConfiguration"]
-    assert guarded["Alarms"] == [{"Name": {"Ref": alarm}}], f"{name} does not watch its own function alone"
+    condition, watched, at_once = group["AlarmConfiguration"]["Fn::If"]
+    assert condition == "Canary" and at_once == {}, group["AlarmConfiguration"]
+    assert watched["Alarms"] == [{"Name": {"Ref": alarm}}], f"{name} does not watch its own function alone"
 
 print(f"transformed: {len(functions)} functions, {routes} routes, {len(resources)} resources")

@@ -36,9 +36,12 @@ fn every_function_writes_to_a_log_group_of_its_own_that_is_encrypted_and_ends() 
             "{id} shares its log"
         );
         let binary = &function["Metadata"]["BuildProperties"]["Binary"];
-        let name = format!("/aws/lambda/${{AWS::StackName}}/{}", binary.as_str().unwrap());
+        let name = format!(
+            "/aws/lambda/${{AWS::StackName}}/${{Id}}/{}",
+            binary.as_str().unwrap()
+        );
         assert_eq!(
-            groups[group.as_str().unwrap()]["Properties"]["LogGroupName"]["Fn::Sub"],
+            groups[group.as_str().unwrap()]["Properties"]["LogGroupName"]["Fn::Sub"][0],
             name
         );
     }
@@ -101,9 +104,8 @@ fn the_api_is_throttled_and_open_to_no_browser_unless_an_origin_is_given() {
 #[test]
 fn the_table_outlives_its_stack_its_mistakes_and_its_disks() {
     let table = &resources("AWS::DynamoDB::Table")["CustomersTable"];
-    for (policy, kept) in [("DeletionPolicy", "Retain"), ("UpdateReplacePolicy", "Retain")] {
-        assert_eq!(table[policy], kept);
-        assert_eq!(resources("AWS::KMS::Key")["CustomersKey"][policy], kept);
+    for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+        assert_eq!(table[policy], "Retain");
     }
     let properties = &table["Properties"];
     assert_eq!(properties["DeletionProtectionEnabled"], true);
@@ -127,6 +129,80 @@ fn the_table_outlives_its_stack_its_mistakes_and_its_disks() {
         resources("AWS::KMS::Key")["CustomersKey"]["Properties"]["EnableKeyRotation"],
         true
     );
+}
+
+#[test]
+fn what_outlives_a_stack_hinders_neither_its_removal_nor_the_next_one() {
+    // CloudFormation cannot delete what is protected, not even after a failed creation.
+    let protected = [
+        ("AWS::DynamoDB::Table", "DeletionProtectionEnabled"),
+        ("AWS::Cognito::UserPool", "DeletionProtection"),
+    ];
+    for (kind, protection) in protected {
+        for (id, resource) in resources(kind) {
+            assert!(!resource["Properties"][protection].is_null());
+            assert_eq!(resource["DeletionPolicy"], "Retain", "{id}");
+        }
+    }
+    let kept = ["AWS::KMS::Key", "AWS::Backup::BackupVault", "AWS::Logs::LogGroup"];
+    for (id, resource) in kept.into_iter().flat_map(resources) {
+        assert_eq!(resource["DeletionPolicy"], "RetainExceptOnCreate", "{id}");
+        assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{id}");
+    }
+    // A name that stays in use would forbid a second stack of this name.
+    for (kind, name) in [
+        ("AWS::Logs::LogGroup", "LogGroupName"),
+        ("AWS::Backup::BackupVault", "BackupVaultName"),
+        ("AWS::DynamoDB::Table", "TableName"),
+    ] {
+        for (id, resource) in resources(kind) {
+            let name = &resource["Properties"][name];
+            assert!(
+                name.is_null() || name.to_string().contains("AWS::StackId"),
+                "{id}: {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn two_regions_of_an_account_can_hold_a_stack_of_the_same_name() {
+    // What has one name for all regions: IAM's names, which CloudFormation makes up where none is given, and dashboards'.
+    for (kind, name) in [
+        ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
+        ("AWS::IAM::Role", "RoleName"),
+        ("AWS::Serverless::Function", "FunctionName"),
+    ] {
+        for (id, resource) in resources(kind) {
+            assert!(resource["Properties"][name].is_null(), "{id}");
+        }
+    }
+    let dashboard = &resources("AWS::CloudWatch::Dashboard")["Dashboard"]["Properties"]["DashboardName"];
+    assert!(dashboard.to_string().contains("${AWS::Region}"), "{dashboard}");
+    let domain = &resources("AWS::Cognito::UserPoolDomain")["UserPoolDomain"]["Properties"]["Domain"];
+    assert!(domain.to_string().contains("AWS::StackId"), "{domain}");
+}
+
+#[test]
+fn a_table_that_is_there_already_takes_the_place_of_the_stacks_own_everywhere() {
+    let own = json!({"Ref": "CustomersTable"});
+    let served = json!({"Fn::If": ["OwnTable", own, {"Ref": "ExistingTable"}]});
+    let document = template().document;
+    assert_eq!(
+        resources("AWS::DynamoDB::Table")["CustomersTable"]["Condition"],
+        "OwnTable"
+    );
+    assert_eq!(
+        document["Globals"]["Function"]["Environment"]["Variables"]["TABLE_NAME"],
+        served
+    );
+    // Nothing refers to the stack's own but as the one of the two.
+    let text = document.to_string();
+    let alone = text.replace(&served.to_string(), "");
+    assert!(!alone.contains(&own.to_string()));
+    let choices = text.matches(r#"{"Fn::If":["OwnTable","#).count();
+    let uses = text.matches("CustomersTable").count() - 1;
+    assert_eq!(choices, uses, "one use of the own table is no choice");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn each_functions_deployment_watches_the_failures_of_its_own_new_version_and_nee
         let preference = &function["Properties"]["DeploymentPreference"];
         assert_eq!(
             preference["Alarms"]["Fn::If"],
-            json!(["Guarded", [{"Ref": alarm}], [{"Ref": "AWS::NoValue"}]]),
+            json!(["Canary", [{"Ref": alarm}], [{"Ref": "AWS::NoValue"}]]),
             "{id}"
         );
         let alarm = &alarms[&alarm]["Properties"];
@@ -94,7 +94,7 @@ fn alarms_on_functions_watch_all_of_them() {
 #[test]
 fn the_dashboard_is_json_and_shows_every_function_and_every_figure_of_the_log() {
     let dashboard = &resources("AWS::CloudWatch::Dashboard")["Dashboard"]["Properties"]["DashboardBody"];
-    let body = dashboard["Fn::Sub"].as_str().unwrap();
+    let body = dashboard["Fn::Sub"][0].as_str().unwrap();
     let document: Value = serde_json::from_str(body).unwrap();
     assert!(document["widgets"].as_array().unwrap().len() > 8);
     let figures = [
