@@ -12,6 +12,7 @@ mod export;
 mod import;
 mod log;
 mod permissions;
+mod pipeline;
 mod reference;
 mod secrets;
 mod shape;
