@@ -13,6 +13,7 @@ export AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TE
 "$sam/python" tests/gates/transformed_template.py
 "$sam/python" tests/gates/published_versions.py
 "$sam/python" tests/gates/decided_templates.py
+"$sam/python" tests/gates/monthly_costs.py
 "$sam/python" tests/gates/role_permissions.py
 "$sam/python" tests/gates/deployment_scripts.py
 "$checkov/checkov" --config-file .checkov.yaml
