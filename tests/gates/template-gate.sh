@@ -1,5 +1,6 @@
 #!/bin/sh
-# Holds template.yaml to SAM's, CloudFormation's and checkov's rules, without an account.
+# Holds template.yaml and deployment/role.yaml to SAM's, CloudFormation's and checkov's rules, each environment's
+# transformed template too, and the deployment's scripts to what they promise; without an account.
 # Usage: tests/gates/template-gate.sh SAM_VENV CHECKOV_VENV   (with tests/gates/requirements-sam.txt and -checkov.txt)
 set -eu
 cd "$(dirname "$0")/../.."
@@ -8,6 +9,11 @@ sam=$1/bin checkov=$2/bin
 export AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0
 
 "$sam/sam" validate --lint
-"$sam/cfn-lint" template.yaml
+"$sam/cfn-lint" template.yaml deployment/role.yaml
 "$sam/python" tests/gates/transformed_template.py
+"$sam/python" tests/gates/published_versions.py
+"$sam/python" tests/gates/decided_templates.py
+"$sam/python" tests/gates/monthly_costs.py
+"$sam/python" tests/gates/role_permissions.py
+"$sam/python" tests/gates/deployment_scripts.py
 "$checkov/checkov" --config-file .checkov.yaml

@@ -4,37 +4,16 @@ The macro has ways of its own with conditions: what reads well in the template m
 Usage: python tests/gates/transformed_template.py   (with tests/gates/requirements-sam.txt)
 """
 
-import os
-import pathlib
-
-os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
-
-from samtranslator.translator.transform import transform  # noqa: E402
-from samtranslator.yaml_helper import yaml_parse  # noqa: E402
+from sam_macro import transformed
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
-
-
-class ManagedPolicies:
-    """Stands in for IAM's list of managed policies: any name has an ARN."""
-
-    def load(self):
-        names = ["AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess", "AWSCodeDeployRoleForLambda"]
-        return {name: f"arn:aws:iam::aws:policy/{name}" for name in names}
-
-
-def transformed():
-    text = (pathlib.Path(__file__).parents[2] / "template.yaml").read_text()
-    # The macro sees code that `sam deploy` has uploaded.
-    template = yaml_parse(text.replace("CodeUri: .", "CodeUri: s3://bucket/key"))
-    return transform(template, {}, ManagedPolicies())["Resources"]
 
 
 def of_type(resources, kind):
     return {name: one["Properties"] for name, one in resources.items() if one["Type"] == kind}
 
 
-resources = transformed()
+resources = transformed()["Resources"]
 body = resources["Api"]["Properties"]["Body"]
 
 routes = 0
@@ -60,8 +39,10 @@ for role in roles:
 
 groups = of_type(resources, "AWS::CodeDeploy::DeploymentGroup")
 assert len(groups) == len(functions)
-for group in groups.values():
-    condition, guarded, in_dev = group["AlarmConfiguration"]["Fn::If"]
-    assert condition == "Guarded" and len(guarded["Alarms"]) == 2 and in_dev == {}, group["AlarmConfiguration"]
+for name, group in groups.items():
+    alarm = name.replace("DeploymentGroup", "CanaryAlarm")
+    condition, watched, at_once = group["AlarmConfiguration"]["Fn::If"]
+    assert condition == "Canary" and at_once == {}, group["AlarmConfiguration"]
+    assert watched["Alarms"] == [{"Name": {"Ref": alarm}}], f"{name} does not watch its own function alone"
 
 print(f"transformed: {len(functions)} functions, {routes} routes, {len(resources)} resources")

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use api::{self, Answer, Caller, IdentitySource, Invocation, Query};
+use api::{Answer, Caller, IdentitySource, Invocation, Metrics, Query};
 use customer::{CustomerPatch, NewCustomer, WebhookUri};
 use lambda_http::{Body, Request};
 use serde_json::json;
@@ -96,7 +96,12 @@ pub fn event(bytes: &[u8]) {
     let answer = respond(invocation);
     assert!((200..500).contains(&answer.response.status_code), "{answer:?}");
     json!(answer.response).to_string();
-    answer.line.to_json(Some("fuzz")).expect("a line of JSON");
+    let metrics = Metrics {
+        namespace: "fuzz".to_owned(),
+        function: "fuzz".to_owned(),
+        version: "1".to_owned(),
+    };
+    answer.line.to_json(Some(&metrics)).expect("a line of JSON");
 }
 
 fn respond(invocation: Invocation) -> Answer {

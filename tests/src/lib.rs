@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`app`] | [`TestApp`]: the API served on localhost with a database of its own, and a client for it |
 //! | [`contract`] | `openapi.yaml`, against which every answer that a test sees is checked |
+//! | [`deployed`] | what the template deploys, read as a tree |
 //! | [`examples`] | the examples of the documentation, run and compared with what it shows |
 //! | [`hostile`] | entry points for hostile input |
 //! | [`invariants`] | what is true of the raw table after whatever happened |
@@ -14,6 +15,7 @@
 
 pub mod app;
 pub mod contract;
+pub mod deployed;
 pub mod examples;
 pub mod hostile;
 pub mod invariants;

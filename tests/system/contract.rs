@@ -58,7 +58,8 @@ fn every_operation_says_what_happens_without_a_caller() {
 
 #[test]
 fn the_example_of_the_permission_catalogue_is_the_catalogue() {
-    let mut catalogue: Value = serde_json::from_str(&tests::read("shared/customer/permissions.json")).unwrap();
+    let mut catalogue: Value =
+        serde_json::from_str(&tests::read("shared/customer/permissions.json")).unwrap();
     for permission in catalogue.as_array_mut().unwrap() {
         permission["tm_delete"] = json!("9999-01-01 00:00:00.000000");
     }

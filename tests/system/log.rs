@@ -107,6 +107,40 @@ async fn a_damaged_customer_is_logged_with_its_key_and_attribute_and_counted() {
 }
 
 #[tokio::test]
+async fn a_failure_counts_for_the_version_that_answered_it_and_nothing_else_does() {
+    let app = TestApp::start().await;
+    let created = lines(&app, "create-customer", &["create-customer"], &[METRICS]).await;
+    let text = format!("{created:?}");
+    for absent in ["server_errors", "function", "version"] {
+        assert!(!text.contains(absent), "{text}");
+    }
+    // The database does not know this table.
+    let failed = [
+        METRICS,
+        ("TABLE_NAME", "nowhere"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
+    ];
+    let failed = lines(&app, "get-customer", &["get-customer"; 2], &failed).await;
+    let failed: Vec<_> = failed.iter().filter(|line| line["status"].is_u64()).collect();
+    let [_, second] = failed[..] else {
+        panic!("{failed:?}")
+    };
+    assert!(second["status"].as_u64().unwrap() >= 500, "{second}");
+    assert_eq!(
+        (&second["server_errors"], &second["function"], &second["version"]),
+        (&json!(1), &json!("get-customer"), &json!("7"))
+    );
+    assert_eq!(
+        second["_aws"]["CloudWatchMetrics"],
+        json!([{
+            "Namespace": "customers-test",
+            "Dimensions": [["function", "version"]],
+            "Metrics": [{"Name": "server_errors", "Unit": "Count"}],
+        }])
+    );
+}
+
+#[tokio::test]
 async fn a_quiet_log_still_counts_and_one_without_a_namespace_does_not() {
     let app = TestApp::start().await;
     let quiet = [METRICS, ("AWS_LAMBDA_LOG_LEVEL", "ERROR")];

@@ -9,7 +9,7 @@ use tests::proxy::{Proxy, Seen};
 use tests::runtime::binaries;
 use tests::{TestApp, path_of};
 
-/// An action, the resource it is on, and the first part of the item's key.
+/// An action, where it is done (the table, its index, a transaction on the table), and the first part of the item's key.
 type Access = (String, &'static str, String);
 
 /// What the template allows a function.
@@ -19,23 +19,38 @@ fn allowed(logical_id: &str) -> BTreeSet<Access> {
     let mut allowed = BTreeSet::new();
     for statement in policies.as_array().into_iter().flatten().flat_map(statements) {
         assert_eq!(statement["Effect"], "Allow");
-        let resource = if statement["Resource"] == json!({"Fn::GetAtt": ["CustomersTable", "Arn"]}) {
-            "table"
-        } else {
-            assert_eq!(
-                statement["Resource"],
-                json!({"Fn::Sub": "${CustomersTable.Arn}/index/listing"})
-            );
-            "index"
+        let condition = &statement["Condition"];
+        let place = match &condition["ForAnyValue:StringEquals"] {
+            Value::Null if statement["Resource"] == served("/index/listing") => "index",
+            Value::Null => "table",
+            enclosing => {
+                assert_eq!(
+                    *enclosing,
+                    json!({"dynamodb:EnclosingOperation": ["TransactWriteItems"]})
+                );
+                "transaction"
+            }
         };
-        let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+        assert!(place == "index" || statement["Resource"] == served(""));
+        let keys = &condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
         for action in texts(&statement["Action"]) {
             for key in texts(keys) {
-                allowed.insert((action.replace("dynamodb:", ""), resource, key));
+                allowed.insert((action.replace("dynamodb:", ""), place, key));
             }
         }
     }
     allowed
+}
+
+/// The ARN of the table that the stack serves, or of a part of it.
+fn served(part: &str) -> Value {
+    let own = match part {
+        "" => json!({"Fn::GetAtt": ["CustomersTable", "Arn"]}),
+        part => json!({"Fn::Sub": format!("${{CustomersTable.Arn}}{part}")}),
+    };
+    let account = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}";
+    let existing = format!("{account}:table/${{ExistingTable}}{part}");
+    json!({"Fn::If": ["OwnTable", own, {"Fn::Sub": existing}]})
 }
 
 fn statements(policy: &Value) -> Vec<Value> {
@@ -47,18 +62,21 @@ fn texts(values: &Value) -> Vec<String> {
     values.map(|value| value.as_str().unwrap().to_owned()).collect()
 }
 
-/// What a request needs, as IAM sees it: a transaction's parts count as themselves.
+/// The pattern of a key.
+fn pattern(key: &Value) -> String {
+    let key = key["S"].as_str().unwrap();
+    key.split_once('#')
+        .map_or(key.to_owned(), |(kind, _)| format!("{kind}#*"))
+}
+
+/// What a request needs, as IAM may see it. AWS does not say which keys it sees for a part of a transaction: each part
+/// is to be allowed even if it sees those of all parts.
 fn accesses(seen: &Seen) -> Vec<Access> {
-    let access = |action: &str, key: &Value| {
-        let key = key["S"].as_str().unwrap();
-        let pattern = key
-            .split_once('#')
-            .map_or(key.to_owned(), |(kind, _)| format!("{kind}#*"));
-        (action.to_owned(), "table", pattern)
-    };
     let request = &seen.request;
     match seen.operation.as_str() {
-        operation @ ("GetItem" | "UpdateItem") => vec![access(operation, &request["Key"]["pk"])],
+        operation @ ("GetItem" | "UpdateItem") => {
+            vec![(operation.to_owned(), "table", pattern(&request["Key"]["pk"]))]
+        }
         "Query" => {
             assert_eq!(request["IndexName"], "listing");
             let values = request["ExpressionAttributeValues"].as_object().unwrap().values();
@@ -68,12 +86,19 @@ fn accesses(seen: &Seen) -> Vec<Access> {
         }
         "TransactWriteItems" => {
             let parts = request["TransactItems"].as_array().unwrap().iter();
-            parts
+            let (actions, keys): (BTreeSet<_>, BTreeSet<_>) = parts
                 .map(|part| match part.as_object().unwrap().iter().next().unwrap() {
-                    (kind, put) if kind == "Put" => access("PutItem", &put["Item"]["pk"]),
-                    (kind, part) => access(&format!("{kind}Item"), &part["Key"]["pk"]),
+                    (kind, put) if kind == "Put" => ("PutItem".to_owned(), pattern(&put["Item"]["pk"])),
+                    (kind, part) => (format!("{kind}Item"), pattern(&part["Key"]["pk"])),
                 })
-                .collect()
+                .unzip();
+            let all = |action: &String| {
+                keys.iter().map({
+                    let action = action.clone();
+                    move |key| (action.clone(), "transaction", key.clone())
+                })
+            };
+            actions.iter().flat_map(all).collect()
         }
         operation => panic!("nobody said what {operation} needs"),
     }

@@ -114,7 +114,9 @@ fn every_action_of_the_workflows_is_pinned_to_a_commit() {
     let mut actions = 0;
     for workflow in std::fs::read_dir(tests::root().join(".github/workflows")).unwrap() {
         let text = std::fs::read_to_string(workflow.unwrap().path()).unwrap();
-        for line in text.lines().filter_map(|line| line.split_once("uses: ")) {
+        let uses = text.lines().filter_map(|line| line.split_once("uses: "));
+        // What begins with a dot is of the same commit.
+        for line in uses.filter(|line| !line.1.starts_with("./")) {
             let (_, commit) = line.1.split_once('@').unwrap();
             let commit = commit.split_whitespace().next().unwrap();
             let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());

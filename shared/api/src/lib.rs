@@ -29,7 +29,7 @@ pub use crate::claims::Claims;
 pub use crate::entity_tag::{if_match, is_unmodified};
 pub use crate::event::Event;
 pub use crate::idempotency_key::idempotency_key;
-pub use crate::log_line::LogLine;
+pub use crate::log_line::{LogLine, Metrics};
 pub use crate::problem::Problem;
 pub use crate::query::Query;
 pub use crate::representation::{created, customer, customers, deleted, not_modified, permissions, restored};

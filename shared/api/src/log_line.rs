@@ -23,6 +23,17 @@ pub(crate) struct Call {
     pub(crate) caller: &'static str,
 }
 
+/// Where the figures in a function's lines become metrics.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// CloudWatch's namespace.
+    pub namespace: String,
+    /// The function's name.
+    pub function: String,
+    /// The version of it that runs here.
+    pub version: String,
+}
+
 /// A line, in the form of Lambda's own JSON logs.
 #[derive(Debug, Serialize)]
 pub struct LogLine {
@@ -102,7 +113,11 @@ impl LogLine {
 
     /// Whether the call counts as anything.
     pub fn has_figures(&self) -> bool {
-        !self.figures.is_empty()
+        !self.figures.is_empty() || self.is_server_error()
+    }
+
+    fn is_server_error(&self) -> bool {
+        self.status >= 500
     }
 
     /// Counts the call as the first one of its environment.
@@ -110,26 +125,48 @@ impl LogLine {
         self.figures.insert("cold_start", 1);
     }
 
-    /// The line as JSON. With a `namespace`, its figures are metrics there, in CloudWatch's embedded metric format:
-    /// without dimensions, so that none can name a customer.
+    /// The line as JSON. With `metrics`, its figures are metrics there, in CloudWatch's embedded metric format: without
+    /// dimensions, so that none can name a customer. Only a failure also says which version of which function failed,
+    /// for the alarm that watches a new version.
     ///
     /// # Errors
     /// None in practice.
-    pub fn to_json(&self, namespace: Option<&str>) -> Result<String, serde_json::Error> {
-        let namespace = namespace.filter(|_| self.has_figures());
-        let embedded = namespace.map(|namespace| Embedded {
-            timestamp: self.timestamp.timestamp_millis(),
-            cloud_watch_metrics: [MetricDirective {
-                namespace,
-                dimensions: [[]],
-                metrics: self
-                    .figures
-                    .keys()
-                    .map(|name| Metric { name, unit: "Count" })
-                    .collect(),
-            }],
+    pub fn to_json(&self, metrics: Option<&Metrics>) -> Result<String, serde_json::Error> {
+        let metrics = metrics.filter(|_| self.has_figures());
+        let failure = metrics.filter(|_| self.is_server_error()).map(|metrics| Failure {
+            server_errors: 1,
+            function: &metrics.function,
+            version: &metrics.version,
         });
-        serde_json::to_string(&Document { line: self, embedded })
+        let embedded = metrics.map(|metrics| Embedded {
+            timestamp: self.timestamp.timestamp_millis(),
+            cloud_watch_metrics: self.directives(&metrics.namespace),
+        });
+        serde_json::to_string(&Document {
+            line: self,
+            failure,
+            embedded,
+        })
+    }
+
+    fn directives<'a>(&self, namespace: &'a str) -> Vec<MetricDirective<'a>> {
+        let count = |name| Metric { name, unit: "Count" };
+        let mut directives = Vec::new();
+        if !self.figures.is_empty() {
+            directives.push(MetricDirective {
+                namespace,
+                dimensions: [&[]],
+                metrics: self.figures.keys().copied().map(count).collect(),
+            });
+        }
+        if self.is_server_error() {
+            directives.push(MetricDirective {
+                namespace,
+                dimensions: [&["function", "version"]],
+                metrics: vec![count("server_errors")],
+            });
+        }
+        directives
     }
 }
 
@@ -137,8 +174,18 @@ impl LogLine {
 struct Document<'a> {
     #[serde(flatten)]
     line: &'a LogLine,
+    #[serde(flatten)]
+    failure: Option<Failure<'a>>,
     #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]
     embedded: Option<Embedded<'a>>,
+}
+
+/// What a failure counts as, and the values of its dimensions.
+#[derive(Serialize)]
+struct Failure<'a> {
+    server_errors: usize,
+    function: &'a str,
+    version: &'a str,
 }
 
 /// CloudWatch's embedded metric format: which members of the line are metrics.
@@ -146,21 +193,21 @@ struct Document<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Embedded<'a> {
     timestamp: i64,
-    cloud_watch_metrics: [MetricDirective<'a>; 1],
+    cloud_watch_metrics: Vec<MetricDirective<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct MetricDirective<'a> {
     namespace: &'a str,
-    dimensions: [[&'static str; 0]; 1],
-    metrics: Vec<Metric<'a>>,
+    dimensions: [&'static [&'static str]; 1],
+    metrics: Vec<Metric>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Metric<'a> {
-    name: &'a str,
+struct Metric {
+    name: &'static str,
     unit: &'static str,
 }
 

@@ -82,7 +82,7 @@ where
     F: Future<Output = Result<Response, Problem>> + Send,
 {
     let source = identity_source(variable("AWS_SAM_LOCAL").as_deref());
-    let log = &CallLog::new(variable("METRIC_NAMESPACE"));
+    let log = &CallLog::from_env();
     let handler = &handler;
     // The runtime reads an event through a layer that tracks where it is, for its error messages. That costs more
     // than reading it: so it passes the text on, and what reads it here takes any text.

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use api::LogLine;
+use api::{LogLine, Metrics};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -34,15 +34,21 @@ pub(crate) fn init() {
 
 /// Where the calls' lines go.
 pub(crate) struct CallLog {
-    /// CloudWatch's namespace of the figures in them.
-    namespace: Option<String>,
+    /// Where the figures in them become metrics, if anywhere.
+    metrics: Option<Metrics>,
     is_cold: AtomicBool,
 }
 
 impl CallLog {
-    pub(crate) fn new(namespace: Option<String>) -> Self {
-        Self {
+    /// Counts in the namespace that the template sets, as the function and version that Lambda says this is.
+    pub(crate) fn from_env() -> Self {
+        let metrics = variable("METRIC_NAMESPACE").map(|namespace| Metrics {
             namespace,
+            function: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
+            version: variable("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default(),
+        });
+        Self {
+            metrics,
             is_cold: AtomicBool::new(true),
         }
     }
@@ -57,7 +63,7 @@ impl CallLog {
             false => tracing::enabled!(tracing::Level::INFO),
         };
         if (wanted || line.has_figures())
-            && let Ok(text) = line.to_json(self.namespace.as_deref())
+            && let Ok(text) = line.to_json(self.metrics.as_ref())
         {
             // A call is answered even where nobody reads the log.
             let _ = writeln!(std::io::stdout(), "{text}");

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Deploys what `sam build` has built to one of samconfig.toml's environments; if that fails, says where and what to do.
+# Usage: deployment/deploy.sh ENVIRONMENT [PARAMETER=VALUE ...]   (needs the SAM CLI, the AWS CLI and readelf)
+# The parameters come on top of the environment's own. In a pipeline, ARTIFACT_BUCKET and EXECUTION_ROLE are the outputs
+# of deployment/role.yaml.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+environment=${1:?dev, staging or prod}
+shift
+
+setting() {
+    sed -n "/^\[$environment\.deploy\.parameters\]/,/^\[/s/^$1 = \"\(.*\)\"/\1/p" samconfig.toml
+}
+stack=$(setting stack_name)
+[ -n "$stack" ] || { echo "samconfig.toml has no environment $environment" >&2; exit 2; }
+read -ra parameters <<<"$(setting parameter_overrides)"
+parameters+=("$@")
+
+# A parameter's value in this deployment: given, or the stack's, or the default.
+value() {
+    local given
+    given=$(printf '%s\n' "${parameters[@]}" | sed -n "s/^$1=//p" | tail -1)
+    [ -n "$given" ] || given=$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
+        --query "Stacks[0].Parameters[?ParameterKey=='$1'].ParameterValue" 2>/dev/null || true)
+    printf '%s' "${given:-$2}"
+}
+
+# Lambda would start no function that was built for another processor.
+case $(value Architecture arm64) in
+arm64) machine=AArch64 ;;
+*) machine=X86-64 ;;
+esac
+built=(.aws-sam/build/*/bootstrap)
+[ -e "${built[0]}" ] || { echo 'nothing is built: run sam build' >&2; exit 2; }
+for bootstrap in "${built[@]}"; do
+    readelf --file-header "$bootstrap" | grep -q "Machine:.*$machine" || {
+        echo "$bootstrap is not for $(value Architecture arm64): build and deploy with the same Architecture" >&2
+        exit 2
+    }
+done
+
+what_to_do() {
+    case $1 in
+    ROLLBACK_COMPLETE | ROLLBACK_FAILED | DELETE_FAILED)
+        echo 'The creation failed. Remove what is left, mend the cause and deploy again: docs/recovery.md, "A creation that failed".' ;;
+    UPDATE_ROLLBACK_COMPLETE)
+        echo 'What was there before serves again. Did an alias fail? Then the new version failed while it got 10 % of the calls: its canary alarm and the log of its function say how. Mend it and deploy again; docs/operations.md, "When an alarm stops the repair", if the alarm is wrong.' ;;
+    UPDATE_ROLLBACK_FAILED)
+        echo 'The way back failed too. Mend what the events name, then: aws cloudformation continue-update-rollback --stack-name '"$stack" ;;
+    *)
+        echo 'Nothing was changed, or it is still changing: look at the output above and at the stack.' ;;
+    esac
+}
+
+report() {
+    local status
+    status=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' --output text ||
+        echo 'no such stack')
+    echo "### The deployment of $stack failed: $status"
+    echo
+    what_to_do "$status"
+    echo
+    echo '```'
+    aws cloudformation describe-stack-events --stack-name "$stack" --output text --query \
+        "reverse(StackEvents[?Timestamp>='$started' && ends_with(ResourceStatus, 'FAILED')].[LogicalResourceId, ResourceStatus, ResourceStatusReason])" ||
+        true
+    echo '```'
+}
+
+options=()
+[ -t 0 ] || options+=(--no-confirm-changeset)
+[ -z "${ARTIFACT_BUCKET:-}" ] || options+=(--no-resolve-s3 --s3-bucket "$ARTIFACT_BUCKET")
+[ -z "${EXECUTION_ROLE:-}" ] || options+=(--role-arn "$EXECUTION_ROLE")
+started=$(date -u +%Y-%m-%dT%H:%M:%S)
+if ! sam deploy --config-env "$environment" --no-fail-on-empty-changeset "${options[@]}" \
+    --parameter-overrides "${parameters[@]}"; then
+    report | tee -a "${GITHUB_STEP_SUMMARY:-/dev/null}" >&2
+    exit 1
+fi
+
+# `sam delete` must not take what people live by: first one has to allow it.
+if [ "$(value Environment prod)" != dev ]; then
+    aws cloudformation update-termination-protection --stack-name "$stack" --enable-termination-protection >/dev/null
+fi

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Runs the smoke test against the stack of one of samconfig.toml's environments.
+# Usage: deployment/smoke.sh ENVIRONMENT COMMAND...   such as: deployment/smoke.sh dev cargo run --
+# COMMAND is called with `smoke URL`. It takes a token from CUSTOMERS_TOKEN, or gets one with CUSTOMERS_TOKEN_ENDPOINT,
+# CUSTOMERS_CLIENT_ID and CUSTOMERS_CLIENT_SECRET; where none is set, this sets them to the stack's own client.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+environment=${1:?dev, staging or prod}
+shift
+stack=$(sed -n "/^\[$environment\.deploy\.parameters\]/,/^\[/s/^stack_name = \"\(.*\)\"/\1/p" samconfig.toml)
+[ -n "$stack" ] || { echo "samconfig.toml has no environment $environment" >&2; exit 2; }
+
+output() {
+    aws cloudformation describe-stacks --stack-name "$stack" --output text \
+        --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
+}
+
+url=$(output ApiUrl)
+if [ -z "${CUSTOMERS_TOKEN:-}${CUSTOMERS_TOKEN_ENDPOINT:-}" ]; then
+    pool=$(output UserPoolId)
+    [ -n "$pool" ] || {
+        echo "$stack has an issuer of its own: set CUSTOMERS_TOKEN, or CUSTOMERS_TOKEN_ENDPOINT and a client" >&2
+        exit 2
+    }
+    CUSTOMERS_TOKEN_ENDPOINT=$(output TokenEndpoint)
+    CUSTOMERS_CLIENT_ID=$(output ClientId)
+    CUSTOMERS_CLIENT_SECRET=$(aws cognito-idp describe-user-pool-client --user-pool-id "$pool" \
+        --client-id "$CUSTOMERS_CLIENT_ID" --query UserPoolClient.ClientSecret --output text)
+    # No later output of this job shows it.
+    [ -z "${GITHUB_ACTIONS:-}" ] || echo "::add-mask::$CUSTOMERS_CLIENT_SECRET"
+    export CUSTOMERS_TOKEN_ENDPOINT CUSTOMERS_CLIENT_ID CUSTOMERS_CLIENT_SECRET
+fi
+
+if ! "$@" smoke "$url"; then
+    {
+        echo "### The smoke test of $stack failed"
+        echo
+        echo "What was deployed serves at $url. The step above says which call failed and how;"
+        echo 'docs/operations.md, "Roll back", says how to go back.'
+    } | tee -a "${GITHUB_STEP_SUMMARY:-/dev/null}" >&2
+    exit 1
+fi

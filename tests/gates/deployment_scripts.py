@@ -1,0 +1,118 @@
+"""Runs the scripts of deployment/ with stand-ins for the SAM and the AWS CLI: what they refuse, what they pass on, and
+what they say when a deployment or its smoke test fails.
+Usage: python tests/gates/deployment_scripts.py
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).parents[2]
+MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}
+
+SAM = """#!/bin/sh
+echo "sam $*" >> "$CALLS"
+exit "$SAM_ENDS"
+"""
+SMOKE = """#!/bin/sh
+echo "$* with $CUSTOMERS_TOKEN $CUSTOMERS_TOKEN_ENDPOINT $CUSTOMERS_CLIENT_ID $CUSTOMERS_CLIENT_SECRET" >> "$CALLS"
+exit "$SAM_ENDS"
+"""
+AWS = """#!/bin/sh
+echo "aws $*" >> "$CALLS"
+case "$*" in
+*ApiUrl*) echo https://api.example.com ;;
+*UserPoolId*) echo "$POOL" ;;
+*TokenEndpoint*) echo https://tokens.example.com ;;
+*ClientId*) echo client ;;
+*describe-user-pool-client*) echo a-secret ;;
+*StackStatus*) echo UPDATE_ROLLBACK_COMPLETE ;;
+*describe-stack-events*) echo "GetCustomerAliaslive UPDATE_FAILED Rolled back by CodeDeploy" ;;
+esac
+"""
+
+
+def executable(path, machine):
+    """A program for a processor: this interpreter, with another machine in its header."""
+    program = bytearray(pathlib.Path(sys.executable).resolve().read_bytes()[:4096])
+    program[18:20] = machine.to_bytes(2, "little")
+    path.write_bytes(program)
+
+
+class Deployment:
+    """A checkout that `sam build` was run in, and one run of the script."""
+
+    def __init__(self, *arguments, script="deploy.sh", built="arm64", sam_ends=0, **variables):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "deployment").mkdir()
+            for file in ["samconfig.toml", "deployment/deploy.sh", "deployment/smoke.sh"]:
+                shutil.copy(ROOT / file, folder / file)
+            if built:
+                function = folder / ".aws-sam/build/GetCustomer"
+                function.mkdir(parents=True)
+                executable(function / "bootstrap", MACHINES[built])
+            for tool, text in [("sam", SAM), ("aws", AWS), ("customers", SMOKE)]:
+                (folder / tool).write_text(text)
+                (folder / tool).chmod(0o755)
+            calls, summary = folder / "calls", folder / "summary"
+            calls.touch()
+            given = {"CALLS": calls, "GITHUB_STEP_SUMMARY": summary, "SAM_ENDS": sam_ends} | variables
+            environment = {"PATH": f"{folder}:{os.environ['PATH']}"} | {key: str(one) for key, one in given.items()}
+            command = [folder / "deployment" / script, *arguments]
+            run = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            self.status, self.error = run.returncode, run.stderr
+            self.calls = calls.read_text()
+            self.summary = summary.read_text() if summary.exists() else ""
+
+
+def check(name, holds, deployment):
+    assert holds, f"{name}: exit {deployment.status}\n{deployment.calls}\n{deployment.error}\n{deployment.summary}"
+
+
+def main():
+    one = Deployment("production")
+    check("an unknown environment", one.status == 2 and "production" in one.error and not one.calls, one)
+
+    one = Deployment("dev", built=None)
+    check("nothing built", one.status == 2 and "sam build" in one.error and "sam" not in one.calls, one)
+
+    one = Deployment("dev", built="x86_64")
+    check("another processor", one.status == 2 and "same Architecture" in one.error and "sam " not in one.calls, one)
+
+    one = Deployment("dev", "Architecture=x86_64", built="x86_64")
+    wanted = "--parameter-overrides Environment=dev LogRetentionDays=14 Architecture=x86_64"
+    check("parameters on top", one.status == 0 and wanted in one.calls, one)
+    check("dev may be deleted", "termination-protection" not in one.calls, one)
+
+    one = Deployment("prod", "Rollout=at-once")
+    check("prod's own", "--config-env prod" in one.calls and "Backups=true Rollout=at-once" in one.calls, one)
+    check("prod is protected", "--stack-name customers-prod --enable-termination-protection" in one.calls, one)
+
+    one = Deployment("prod", sam_ends=1)
+    check("a failure", one.status == 1, one)
+    for said in ["customers-prod failed: UPDATE_ROLLBACK_COMPLETE", "GetCustomerAliaslive", "canary alarm"]:
+        check(f"a failure that says {said}", said in one.summary and said in one.error, one)
+
+    smoke = {"script": "smoke.sh", "POOL": "pool"}
+    one = Deployment("dev", "customers", **smoke)
+    wanted = "smoke https://api.example.com with  https://tokens.example.com client a-secret"
+    check("the stack's own client", one.status == 0 and wanted in one.calls, one)
+
+    one = Deployment("dev", "customers", CUSTOMERS_TOKEN="a-token", **smoke)
+    check("a token", "with a-token" in one.calls and "cognito-idp" not in one.calls, one)
+
+    one = Deployment("dev", "customers", **smoke | {"POOL": ""})
+    check("another issuer", one.status == 2 and "CUSTOMERS_TOKEN" in one.error, one)
+
+    one = Deployment("dev", "customers", sam_ends=1, **smoke)
+    check("a failed smoke test", one.status == 1 and "customers-dev failed" in one.summary, one)
+    check("no secret is shown", "a-secret" not in one.summary + one.error, one)
+    print("deployment: refuses, passes on and reports")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Computes what a month costs, from prices and from what each environment deploys, and holds docs/operations.md to it.
+
+Usage: python tests/gates/monthly_costs.py [--write]   (with tests/gates/requirements-sam.txt)
+"""
+
+import sys
+
+from decided_templates import decided, environments
+from sam_macro import ROOT, transformed
+
+DOCUMENT = ROOT / "docs/operations.md"
+BEGIN, END = "<!-- costs -->\n", "<!-- /costs -->\n"
+
+# US dollars: us-east-1, on demand, without free tiers, as of November 2026.
+KEY = 1.00  # KMS, a key for a month
+ALARM_METRIC = 0.10  # CloudWatch, a metric that an alarm watches, for a month
+DASHBOARD = 3.00  # CloudWatch, for a month
+CUSTOM_METRIC = 0.30  # CloudWatch, for a month in which there are figures
+COGNITO_CLIENT = 6.00  # Cognito, a client for machines, for a month
+COGNITO_TOKEN = 2.25 / 1000  # Cognito, a token for a machine
+API_CALL = 1.00e-6  # API Gateway, HTTP API
+INVOCATION = 0.20e-6  # Lambda
+GIGABYTE_SECOND = 0.0000133334  # Lambda on arm64
+READ_UNIT, WRITE_UNIT = 0.125e-6, 0.625e-6  # DynamoDB on demand
+LOG_GIGABYTE = 0.50  # CloudWatch Logs, ingested
+TRACE = 5.00e-6  # X-Ray
+
+SECONDS = 730 * 3600  # of a month
+# Of 100 calls: how many, read units, write units. docs/performance.md has the units.
+MIX = [(80, 1, 0), (10, 1, 0), (8, 0, 2), (2, 0, 5)]
+CALL_SECONDS, MEMORY = 0.007, 0.25  # 5 ms of it wait for DynamoDB
+CALL_LOG = 0.9e-6  # GB a call, the access log included
+CLIENTS = 3  # that keep their token for the hour it lasts
+
+
+def call():
+    """A call of the mix."""
+    table = sum(share * (reads * READ_UNIT + writes * WRITE_UNIT) for share, reads, writes in MIX) / 100
+    return table, API_CALL + INVOCATION + CALL_SECONDS * MEMORY * GIGABYTE_SECOND, CALL_LOG * LOG_GIGABYTE
+
+
+def fixed(resources):
+    """What is paid whether anybody calls or not: for the key, the alarms, the dashboard, the client."""
+
+    def count(kind):
+        return sum(one["Type"] == kind for one in resources.values())
+
+    alarms = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    watched = sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [{"MetricStat": 0}])) for alarm in alarms)
+    return {
+        "key": count("AWS::KMS::Key") * KEY,
+        f"alarms on {watched} metrics": watched * ALARM_METRIC,
+        "dashboard": count("AWS::CloudWatch::Dashboard") * DASHBOARD,
+        "Cognito client": count("AWS::Cognito::UserPoolClient") * COGNITO_CLIENT,
+    }
+
+
+def figures(resources):
+    """How many custom metrics there are once somebody calls: those of the log lines, and those of the filters."""
+    return 5 + sum(one["Type"] == "AWS::Logs::MetricFilter" for one in resources.values())
+
+
+def dollars(amount):
+    return f"${amount:,.2f}" if amount < 100 else f"${amount:,.0f}"
+
+
+def tables():
+    stacks = {name: decided(transformed(values), values)["Resources"] for name, values in environments()}
+    yield "| a month | idle | 1 call a second | 100 | 1,000 |"
+    yield "|---|---:|---:|---:|---:|"
+    for name in ["dev", "staging", "prod"]:
+        parts = fixed(stacks[name])
+        row = [sum(parts.values())]
+        for rate in [1, 100, 1000]:
+            calls = rate * SECONDS
+            traces = (1 + 0.05 * (rate - 1)) * SECONDS * TRACE
+            tokens = CLIENTS * 730 * COGNITO_TOKEN
+            row.append(row[0] + calls * sum(call()) + traces + tokens + figures(stacks[name]) * CUSTOM_METRIC)
+        yield f"| `{name}` | " + " | ".join(map(dollars, row)) + " |"
+    yield ""
+    parts = fixed(stacks["prod"])
+    yield "Idle, `prod`: " + ", ".join(f"{what} {dollars(price)}" for what, price in parts.items()) + "."
+    table, lambda_and_api, logs = (dollars(1e6 * part) for part in call())
+    yield f"A million calls of the mix: API Gateway and Lambda {lambda_and_api}, DynamoDB {table}, logs {logs}."
+
+
+def main():
+    text = DOCUMENT.read_text()
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    computed = before + BEGIN + "\n".join(tables()) + "\n" + END + after
+    if "--write" in sys.argv:
+        DOCUMENT.write_text(computed)
+    assert computed == DOCUMENT.read_text(), "docs/operations.md has other costs: python tests/gates/monthly_costs.py --write"
+    print("costs: docs/operations.md has what the prices come to")
+
+
+if __name__ == "__main__":
+    main()

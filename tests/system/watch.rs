@@ -1,0 +1,147 @@
+//! The watch: alarms, the dashboard, and what stops a deployment.
+
+use serde_json::{Value, json};
+use tests::deployed::{functions, references, resources};
+
+#[test]
+fn each_functions_deployment_watches_the_failures_of_its_own_new_version_and_needs_no_api() {
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    for (id, function) in resources("AWS::Serverless::Function") {
+        let alarm = format!("{id}CanaryAlarm");
+        let preference = &function["Properties"]["DeploymentPreference"];
+        assert_eq!(
+            preference["Alarms"]["Fn::If"],
+            json!(["Canary", [{"Ref": alarm}], [{"Ref": "AWS::NoValue"}]]),
+            "{id}"
+        );
+        let alarm = &alarms[&alarm]["Properties"];
+        let version = json!({"Fn::GetAtt": [id, "Version.Version"]});
+        let metric = |place: usize| &alarm["Metrics"][place]["MetricStat"]["Metric"];
+        for (place, name) in [(1, "Invocations"), (2, "Errors")] {
+            let metric = metric(place);
+            assert_eq!(
+                (&metric["Namespace"], &metric["MetricName"]),
+                (&json!("AWS/Lambda"), &json!(name))
+            );
+            let live = json!({"Fn::Sub": format!("${{{id}}}:live")});
+            assert_eq!(
+                metric["Dimensions"],
+                json!([
+                    {"Name": "FunctionName", "Value": {"Ref": id}},
+                    {"Name": "Resource", "Value": live},
+                    {"Name": "ExecutedVersion", "Value": version},
+                ])
+            );
+        }
+        assert_eq!(
+            *metric(3),
+            json!({
+                "Namespace": {"Ref": "AWS::StackName"},
+                "MetricName": "server_errors",
+                "Dimensions": [
+                    {"Name": "function", "Value": {"Ref": id}},
+                    {"Name": "version", "Value": version},
+                ],
+            })
+        );
+        let name = alarm["AlarmName"]["Fn::Sub"].as_str().unwrap();
+        assert!(
+            name.contains(&format!("${{{id}.Version.Version}}")),
+            "the old version's alarm would still be red: {name}"
+        );
+    }
+}
+
+#[test]
+fn every_alarm_tells_somebody_and_is_explained() {
+    let operations = tests::read("docs/operations.md");
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    assert!(alarms.len() >= 8);
+    for (id, alarm) in alarms {
+        let properties = &alarm["Properties"];
+        assert_eq!(properties["AlarmActions"], json!([{"Ref": "AlarmTopic"}]), "{id}");
+        assert_eq!(
+            properties["TreatMissingData"], "notBreaching",
+            "{id}: no calls are no failure"
+        );
+        let explained = match id.ends_with("CanaryAlarm") {
+            true => "…CanaryAlarm",
+            false => id.as_str(),
+        };
+        assert!(
+            operations.contains(&format!("`{explained}`")),
+            "docs/operations.md does not say what to do about {id}"
+        );
+    }
+}
+
+#[test]
+fn alarms_on_functions_watch_all_of_them() {
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    for id in [
+        "FunctionErrorsAlarm",
+        "FunctionTimeoutsAlarm",
+        "FunctionThrottlesAlarm",
+    ] {
+        assert_eq!(
+            references(&alarms[id]["Properties"]["Metrics"]),
+            functions(),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn the_dashboard_is_json_and_shows_every_function_and_every_figure_of_the_log() {
+    let dashboard = &resources("AWS::CloudWatch::Dashboard")["Dashboard"]["Properties"]["DashboardBody"];
+    let body = dashboard["Fn::Sub"][0].as_str().unwrap();
+    let document: Value = serde_json::from_str(body).unwrap();
+    assert!(document["widgets"].as_array().unwrap().len() > 8);
+    let figures = [
+        "cold_start",
+        "customers_created",
+        "customers_deleted",
+        "customers_restored",
+        "customers_damaged",
+        "calls_refused",
+        "calls_throttled",
+    ];
+    let references = functions().into_iter().map(|id| format!("\"${{{id}}}\""));
+    for piece in references.chain(figures.map(|figure| format!("\"${{AWS::StackName}}\", \"{figure}\""))) {
+        assert!(body.contains(&piece), "{piece}");
+    }
+    for alarm in resources("AWS::CloudWatch::Alarm")
+        .into_keys()
+        .filter(|id| id != "BackupFailuresAlarm")
+    {
+        assert!(body.contains(&format!("${{{alarm}.Arn}}")), "{alarm}");
+    }
+}
+
+#[test]
+fn throttled_reads_of_table_and_index_and_a_surge_of_refused_calls_raise_an_alarm() {
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    let throttles = alarms["TableThrottlesAlarm"]["Properties"]["Metrics"].to_string();
+    assert_eq!(throttles.matches("ReadThrottleEvents").count(), 2);
+    assert_eq!(throttles.matches("GlobalSecondaryIndexName").count(), 1);
+    let mut counted = Vec::new();
+    for (id, filter) in resources("AWS::Logs::MetricFilter") {
+        let properties = &filter["Properties"];
+        assert_eq!(properties["LogGroupName"], json!({"Ref": "AccessLog"}));
+        let metric = &properties["MetricTransformations"][0];
+        assert!(metric["Dimensions"].is_null(), "{id} could name a customer");
+        let alarm = &alarms[&format!("{id}Alarm")]["Properties"];
+        assert_eq!(alarm["MetricName"], metric["MetricName"]);
+        assert_eq!(alarm["Namespace"], metric["MetricNamespace"]);
+        // The access log has the status as text.
+        let pattern = properties["FilterPattern"].as_str().unwrap();
+        counted.extend(
+            pattern
+                .split("$.status = \"")
+                .skip(1)
+                .map(|rest| rest[..3].to_owned()),
+        );
+    }
+    counted.sort();
+    assert_eq!(counted, ["401", "403", "429"]);
+}
