@@ -1,4 +1,5 @@
-//! The command `customers`: serves the whole system on localhost, and moves customers in and out.
+//! The command `customers`: serves the whole system on localhost, moves customers in and out, and tries
+//! a deployment from outside.
 
 mod serve;
 
@@ -6,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+use smoke::{Credentials, SmokeArguments};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -32,6 +34,7 @@ enum Command {
     Serve(ServeArguments),
     Import(ImportArguments),
     Export(ExportArguments),
+    Smoke(SmokeArguments),
 }
 
 #[tokio::main]
@@ -48,6 +51,10 @@ async fn main() -> ExitCode {
         Some(Command::Export(arguments)) => match arguments.format() {
             Ok(format) => export::run(arguments, format).await,
             Err(error) => usage("export", &error),
+        },
+        Some(Command::Smoke(arguments)) => match Credentials::from_environment() {
+            Ok(credentials) => smoke::run(arguments, credentials).await,
+            Err(error) => usage("smoke", &error),
         },
     };
     ended.unwrap_or_else(|error| {

@@ -62,7 +62,7 @@ async fn a_browser_may_ask_without_a_token_what_it_may_send_and_learns_nothing()
         "/nowhere/at/all".to_owned(),
     ] {
         let url = format!("http://{}{path}", app.address);
-        let request = reqwest::Client::new()
+        let request = tests::client()
             .request(reqwest::Method::OPTIONS, url)
             .header("Origin", "https://console.example.com")
             .header("Access-Control-Request-Method", "PATCH");

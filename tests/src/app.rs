@@ -84,7 +84,7 @@ impl TestApp {
         Self {
             address: server.address,
             server,
-            client: Client::new(),
+            client: crate::client(),
         }
     }
 

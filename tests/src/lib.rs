@@ -38,3 +38,11 @@ pub fn read(path: impl AsRef<Path>) -> String {
     let path = root().join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
+
+/// An HTTP client for servers on this machine.
+///
+/// # Panics
+/// If none can be made.
+pub fn client() -> reqwest::Client {
+    smoke::client("http://127.0.0.1").expect("a client")
+}

@@ -85,7 +85,7 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(State {
             upstream,
-            client: reqwest::Client::new(),
+            client: crate::client(),
             faults: Mutex::default(),
             healed: watch::Sender::default(),
             seen: Mutex::default(),

@@ -95,7 +95,7 @@ async fn data_is_kept_over_restarts_and_the_end_is_clean() {
     let data = folder.path().join("deep/customers.db");
     for (round, signal) in ["-INT", "-TERM"].into_iter().enumerate() {
         let serving = Serving::start(&data);
-        let client = reqwest::Client::new();
+        let client = tests::client();
         let customers = serving.url("/customers");
         let list = client
             .get(&customers)
@@ -140,7 +140,7 @@ async fn every_request_leaves_a_line() {
     let folder = tempfile::tempdir().unwrap();
     let serving = Serving::start(&folder.path().join("customers.db"));
     let url = format!("http://{}/permissions", serving.address);
-    reqwest::Client::new()
+    tests::client()
         .get(url)
         .bearer_auth("reader")
         .send()

@@ -19,7 +19,7 @@ async fn app(origins: &[&str]) -> TestApp {
 
 /// Status and header fields of what a page of this origin gets: the preflight's answer, and a call's.
 async fn page(address: &str, origin: &str) -> [(u16, HeaderMap); 2] {
-    let client = reqwest::Client::new();
+    let client = tests::client();
     let url = format!("http://{address}/permissions");
     let preflight = client
         .request(Method::OPTIONS, &url)
@@ -109,7 +109,7 @@ async fn a_star_lets_pages_of_every_origin_call() {
 async fn a_page_can_read_why_its_call_was_refused() {
     let app = app(&[OURS]).await;
     let url = format!("http://{}/customers", app.address);
-    let client = reqwest::Client::new();
+    let client = tests::client();
     let too_long = client.post(&url).body("x".repeat(11 * 1024 * 1024));
     for (call, status) in [(client.get(&url), 401), (too_long, 413)] {
         let answer = call.header("origin", OURS).send().await.unwrap();

@@ -31,7 +31,7 @@ async fn killing_the_system_loses_nothing_that_was_answered() {
                 let (number, over) = (number.clone(), over.clone());
                 let url = serving.url("/customers");
                 tokio::spawn(async move {
-                    let client = reqwest::Client::new();
+                    let client = tests::client();
                     let mut created = Vec::new();
                     while !over.load(Ordering::Relaxed) {
                         let username = format!("customer-{}", number.fetch_add(1, Ordering::Relaxed));

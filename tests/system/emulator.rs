@@ -45,7 +45,7 @@ impl Emulated {
     }
 
     async fn invoke(&self, event: &Value) -> Value {
-        let client = reqwest::Client::new();
+        let client = tests::client();
         for _ in 0..100 {
             if let Ok(answer) = client.post(&self.url).body(event.to_string()).send().await {
                 let text = answer.text().await.unwrap();

@@ -80,7 +80,7 @@ async fn who_tries_all_examples_there_are_in_turn_succeeds_with_each() {
         follow(&examples(&tests::read(document)), &serving);
     }
 
-    let client = reqwest::Client::new();
+    let client = tests::client();
     for body in bodies("NewCustomer") {
         let call = client
             .post(serving.url("/customers"))

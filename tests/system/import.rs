@@ -190,7 +190,7 @@ async fn the_embedded_database_is_used_unless_somebody_serves_it() {
     run(&["import", &file, "--endpoint", &serving.dynamodb])
         .await
         .assert_totals(0, 3, 0);
-    let found = reqwest::Client::new().get(serving.url("/customers?username=moved-1"));
+    let found = tests::client().get(serving.url("/customers?username=moved-1"));
     let found = found
         .bearer_auth("operator")
         .send()

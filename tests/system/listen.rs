@@ -15,7 +15,7 @@ fn warnings(arguments: &[&str]) -> (String, String) {
 async fn a_host_name_or_an_ipv6_address_serves_as_well() {
     for (api, dynamodb) in [("localhost:0", "[::1]:0"), ("[::1]:0", "localhost:0")] {
         let serving = Serving::start_with(&["--memory", "--listen", api, "--dynamodb", dynamodb]);
-        let call = reqwest::Client::new().get(serving.url("/customers"));
+        let call = tests::client().get(serving.url("/customers"));
         let answer = call.bearer_auth("reader").send().await.unwrap();
         assert_eq!(answer.status(), 200, "{api} {dynamodb}");
         let output = serving.signal("-INT");

@@ -23,6 +23,7 @@ mod reference;
 mod secrets;
 mod shape;
 mod shutdown;
+mod smoke;
 mod soak;
 mod template;
 mod watch;

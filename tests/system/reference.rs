@@ -1,7 +1,9 @@
 use tests::TestApp;
 
 async fn get(app: &TestApp, path: &str) -> (u16, String, String) {
-    let answer = reqwest::get(format!("http://{}/docs/{path}", app.address))
+    let answer = tests::client()
+        .get(format!("http://{}/docs/{path}", app.address))
+        .send()
         .await
         .unwrap();
     let header = |name: &str| {

@@ -27,7 +27,7 @@ struct Seen {
 
 /// Creates customers until nobody listens any more.
 async fn create(url: Arc<str>, answered: Arc<AtomicUsize>, client: usize) -> Seen {
-    let http = reqwest::Client::new();
+    let http = tests::client();
     let mut seen = Seen::default();
     for number in 0.. {
         let username = format!("customer-{client}-{number}");

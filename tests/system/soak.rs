@@ -27,7 +27,7 @@ fn memory(process: u32) -> u64 {
 
 /// One client: creates a customer, then reads, lists, updates, deletes and restores until the time is over.
 async fn client(base: Arc<str>, number: usize, until: Instant) -> Window {
-    let client = reqwest::Client::new();
+    let client = tests::client();
     let mut window = Window::default();
     let mut customer = String::new();
     for round in 0.. {

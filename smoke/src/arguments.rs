@@ -1,0 +1,99 @@
+//! What the command takes: an address as its argument, credentials from the environment.
+
+use anyhow::{Result, bail};
+use clap::Args;
+use reqwest::Url;
+
+use crate::client::is_this_machine;
+use crate::token::Grant;
+
+/// Checks a served registry from outside: takes one marked customer through every function
+///
+/// Creates a customer, reads, changes, finds, lists, deletes and restores it, deletes it again, and checks every
+/// answer; each step leaves a line. The customer's username begins with `smoke-test-`. Deletion is soft: the
+/// deleted customer stays in the table.
+#[derive(Debug, Args)]
+#[command(after_help = ENVIRONMENT)]
+pub struct SmokeArguments {
+    /// The API's address, such as the stack's output ApiUrl
+    #[arg(value_parser = address)]
+    pub url: Url,
+}
+
+const ENVIRONMENT: &str = "\
+Credentials come from the environment. Either a token with the scope customers/write:
+  CUSTOMERS_TOKEN
+
+or a client that gets one by the client-credentials grant:
+  CUSTOMERS_TOKEN_ENDPOINT   the stack's output TokenEndpoint, or your issuer's
+  CUSTOMERS_CLIENT_ID        the stack's output ClientId
+  CUSTOMERS_CLIENT_SECRET
+
+Exit status: 0 if all is well, 1 if a step failed, 2 if the arguments or the environment do not fit.";
+
+/// What lets the command in.
+pub enum Credentials {
+    /// A token.
+    Token(String),
+    /// A client that gets a token.
+    Client(Grant),
+}
+
+impl Credentials {
+    /// Those of the environment.
+    ///
+    /// # Errors
+    /// A sentence that says which variable is missing or wrong.
+    pub fn from_environment() -> Result<Self> {
+        if let Some(token) = variable("CUSTOMERS_TOKEN") {
+            return Ok(Self::Token(token));
+        }
+        let names = [
+            "CUSTOMERS_TOKEN_ENDPOINT",
+            "CUSTOMERS_CLIENT_ID",
+            "CUSTOMERS_CLIENT_SECRET",
+        ];
+        match names.map(variable) {
+            [Some(endpoint), Some(client_id), Some(client_secret)] => {
+                let endpoint = match address(&endpoint) {
+                    Ok(endpoint) => endpoint,
+                    Err(fault) => bail!("CUSTOMERS_TOKEN_ENDPOINT {fault}"),
+                };
+                Ok(Self::Client(Grant {
+                    endpoint,
+                    client_id,
+                    client_secret,
+                }))
+            }
+            [None, None, None] => bail!("set CUSTOMERS_TOKEN, or {}", names.join(", ")),
+            values => {
+                let missing = names.iter().zip(&values).filter(|(_, value)| value.is_none());
+                let missing: Vec<_> = missing.map(|(name, _)| *name).collect();
+                bail!("{} is not set", missing.join(", "))
+            }
+        }
+    }
+}
+
+/// A variable of the environment that is there and not empty.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// An address that a token can be sent to.
+fn address(text: &str) -> Result<Url, String> {
+    let Ok(url) = text.parse::<Url>() else {
+        return Err("must be a URL such as https://customers.example.com".to_owned());
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if is_this_machine(&url) => {}
+        "http" => return Err("must begin with https: a token would travel in clear".to_owned()),
+        _ => return Err("must begin with https://".to_owned()),
+    }
+    let is_bare = url.username().is_empty() && url.password().is_none();
+    if !is_bare || url.query().is_some() || url.fragment().is_some() {
+        return Err("must have no user, query or fragment".to_owned());
+    }
+    Ok(url)
+}

@@ -1,0 +1,46 @@
+//! The HTTP client.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Url};
+use rustls::crypto::ring;
+
+/// API Gateway ends a call after 30 seconds.
+const TIMEOUT: Duration = Duration::from_secs(35);
+
+/// An HTTP client for the server at `url`. It trusts the certificates that the machine trusts, and follows no
+/// redirect: a token is for one server.
+///
+/// # Errors
+/// If `url` is no URL, or the machine's certificates cannot be read.
+pub fn client(url: &str) -> Result<Client> {
+    let url: Url = url.parse().with_context(|| format!("{url} is no URL"))?;
+    // An error means that it is installed already.
+    let _ = ring::default_provider().install_default();
+    let mut client = Client::builder().timeout(TIMEOUT).redirect(Policy::none());
+    if url.scheme() == "http" {
+        // Nothing to verify: the certificates are not even read.
+        client = client.tls_certs_only([]);
+    }
+    if is_this_machine(&url) {
+        client = client.no_proxy();
+    }
+    if let Some(host) = url.host_str().filter(|host| host.ends_with(".localhost")) {
+        // RFC 6761 says so, and not every resolver knows it. Port 0 stands for the URL's.
+        client = client.resolve(host, SocketAddr::from(([127, 0, 0, 1], 0)));
+    }
+    Ok(client.build()?)
+}
+
+/// Whether a URL leads to this machine and nowhere else.
+pub(crate) fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

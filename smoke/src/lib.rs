@@ -1,0 +1,58 @@
+//! The smoke test of a served registry: it takes one marked customer through every function, from outside, and says
+//! what it saw. For people, and for a pipeline after each deployment.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `arguments` | the address, and the credentials in the environment |
+//! | `client` | the HTTP client: rustls on ring, names below `.localhost` are this machine |
+//! | `token` | the client-credentials grant |
+//! | `journey` | the steps, in their order |
+//! | `report` | a step: the request, the check of its answer, its line |
+
+mod arguments;
+mod client;
+mod journey;
+mod report;
+mod token;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Result;
+
+pub use self::arguments::{Credentials, SmokeArguments};
+pub use self::client::client;
+use self::journey::Journey;
+use self::report::{Failed, say};
+
+/// Runs the smoke test; every step has said how it went when this returns.
+///
+/// # Errors
+/// If no HTTP client can be made.
+pub async fn run(arguments: SmokeArguments, credentials: Credentials) -> Result<ExitCode> {
+    let started = Instant::now();
+    let outcome = steps(&arguments, credentials).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    Ok(match outcome {
+        Ok(()) => {
+            say(&format!("passed in {seconds:.1} s"));
+            ExitCode::SUCCESS
+        }
+        Err(Failed) => {
+            say(&format!("FAILED after {seconds:.1} s"));
+            ExitCode::FAILURE
+        }
+    })
+}
+
+async fn steps(arguments: &SmokeArguments, credentials: Credentials) -> Result<Result<(), Failed>> {
+    let token = match credentials {
+        Credentials::Token(token) => token,
+        Credentials::Client(grant) => match grant.token().await? {
+            Ok(token) => token,
+            Err(failed) => return Ok(Err(failed)),
+        },
+    };
+    let journey = Journey::new(&arguments.url, token)?;
+    Ok(journey.run().await)
+}

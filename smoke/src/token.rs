@@ -1,0 +1,31 @@
+//! The client-credentials grant (RFC 6749, 4.4).
+
+use anyhow::Result;
+use reqwest::Url;
+
+use crate::client::client;
+use crate::report::{Failed, step};
+
+/// A client of an issuer.
+pub struct Grant {
+    pub(crate) endpoint: Url,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+}
+
+impl Grant {
+    /// Asks the issuer for a token that may write customers.
+    pub(crate) async fn token(self) -> Result<Result<String, Failed>> {
+        let form = [("grant_type", "client_credentials"), ("scope", "customers/write")];
+        let request = client(self.endpoint.as_str())?
+            .post(self.endpoint)
+            .basic_auth(self.client_id, Some(self.client_secret))
+            .form(&form);
+        Ok(step("token", request, 200, |answer| {
+            let token = answer.body["access_token"].as_str();
+            let token = token.ok_or("the answer has no access_token")?;
+            Ok(("the issuer gave one".to_owned(), token.to_owned()))
+        })
+        .await)
+    }
+}
