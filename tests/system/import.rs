@@ -262,7 +262,7 @@ async fn help_says_how_and_wrong_arguments_are_told_from_wrong_records() {
         ] {
             let wrong = run(wrong).await;
             assert_eq!(wrong.code, Some(2), "{wrong:?}");
-            let usage = format!("Usage: local {command} ");
+            let usage = format!("Usage: customers {command} ");
             assert!(wrong.said.contains(&usage), "{wrong:?}");
         }
     }
