@@ -1,74 +1,73 @@
-//! What every part of the benchmark works with.
+//! What every part of the benchmark works with: the binaries, built as they are deployed, and a place for files.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
+use anyhow::{Context, Result, ensure};
+use serde_json::{Deserializer, Value};
 use tempfile::TempDir;
 
-use crate::arguments::Arguments;
-use crate::compile::Binaries;
-use crate::database::Database;
-use crate::lambda::{Lambda, Phase};
-use crate::operation::Operation;
+/// The environment of a function: names and values.
+pub(crate) type Environment = Vec<(&'static str, String)>;
 
 /// What every part of the benchmark works with.
 pub(crate) struct Bench {
-    /// What was asked for.
-    pub(crate) arguments: Arguments,
-    /// The project's folder.
-    pub(crate) root: PathBuf,
-    /// The functions and the baselines.
-    pub(crate) binaries: Binaries,
-    folder: TempDir,
+    /// A folder for certificates and logs, removed at the end.
+    pub(crate) folder: TempDir,
+    binaries: HashMap<String, PathBuf>,
 }
 
 impl Bench {
     /// Builds what is to be measured.
-    pub(crate) fn prepare(arguments: Arguments) -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .context("the benchmark is not in its project")?
-            .to_owned();
-        let binaries = Binaries::build(&root)?;
+    ///
+    /// The functions are built all at once with the whole workspace, so that a feature which leaks from one crate
+    /// into another shows in the figures. The baselines are built one by one, so that none does.
+    pub(crate) fn prepare() -> Result<Self> {
+        let mut binaries = cargo_build("", &["--workspace", "--bins"])?;
+        for package in ["floor", "usual"] {
+            let mut options = vec!["--package", package];
+            // Beside the benchmark's own build, unless the user has said where everything goes.
+            if std::env::var_os("CARGO_TARGET_DIR").is_none() {
+                options.extend(["--target-dir", concat!(env!("CARGO_MANIFEST_DIR"), "/target")]);
+            }
+            binaries.extend(cargo_build("bench/baselines", &options)?);
+        }
         let folder = tempfile::tempdir().context("no folder for temporary files")?;
-        Ok(Self {
-            arguments,
-            root,
-            binaries,
-            folder,
-        })
+        Ok(Self { folder, binaries })
     }
 
-    /// Starts the function of an operation.
-    pub(crate) fn start(
-        &self,
-        operation: &Operation,
-        environment: &[(String, String)],
-    ) -> Result<(Lambda, Phase)> {
-        let log = self.folder.path().join(format!("{}.log", operation.name));
-        Lambda::start(self.binaries.path(operation.binary)?, environment, &log)
-    }
-
-    /// Calls a running function for one turn of an operation.
-    pub(crate) fn call(&self, lambda: &mut Lambda, operation: &Operation, turn: usize) -> Result<Phase> {
-        let event = operation.event(&self.root, turn)?;
-        lambda
-            .call(&event, operation.status)
-            .with_context(|| format!("{}, turn {turn}", operation.name))
-    }
-
-    /// The environment of a function that reaches `database` through TLS.
-    pub(crate) fn environment(&self, database: &Database) -> Result<Vec<(String, String)>> {
-        database.environment(&self.root, self.folder.path())
+    /// Where the binary of this name is.
+    pub(crate) fn binary(&self, name: &str) -> Result<&Path> {
+        let path = self.binaries.get(name).map(PathBuf::as_path);
+        path.with_context(|| format!("cargo built no binary {name}"))
     }
 }
 
-/// A bar on standard error for a part with so many steps.
-pub(crate) fn progress(part: &str, steps: usize) -> Result<ProgressBar> {
-    let style = ProgressStyle::with_template("{msg:<8} {wide_bar} {pos}/{len} {eta}")?;
-    let bar = ProgressBar::new(steps as u64).with_style(style);
-    // The bar is drawn for people only; a log gets this line.
-    eprintln!("{part}: {steps} steps");
-    Ok(bar.with_message(part.to_owned()))
+/// Runs `cargo build --release` in a folder of the project, and returns the binaries that it names.
+fn cargo_build(folder: &str, options: &[&str]) -> Result<HashMap<String, PathBuf>> {
+    let folder = tests::root().join(folder);
+    let shown = folder.display();
+    eprintln!("cargo build --release {} in {shown}", options.join(" "));
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // What `cargo run` says of this package would have the build scripts of others run again, and all be rebuilt.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR" {
+            command.env_remove(name);
+        }
+    }
+    command.args(["build", "--release", "--message-format=json-render-diagnostics"]);
+    command
+        .args(options)
+        .current_dir(&folder)
+        .stderr(Stdio::inherit());
+    let output = command.output().context("cargo does not run")?;
+    ensure!(output.status.success(), "the build in {shown} failed");
+    let messages = Deserializer::from_slice(&output.stdout).into_iter::<Value>();
+    let built = messages.filter_map(|message| {
+        let message = message.ok()?;
+        let name = message["target"]["name"].as_str()?.to_owned();
+        Some((name, message["executable"].as_str()?.into()))
+    });
+    Ok(built.collect())
 }

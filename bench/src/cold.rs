@@ -1,135 +1,182 @@
-//! From a new process to the end of its first call.
+//! From a new process to the end of its first call; and `get-customer` against the baselines.
 
-mod report;
-
-use std::io::Write;
-use std::path::Path;
+use std::{io::Write, sync::atomic::Ordering::Relaxed};
 
 use anyhow::{Context, Result};
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
+use flate2::{Compression, write::DeflateEncoder};
+use indicatif::ProgressIterator;
 
-use crate::bench::{Bench, progress};
+use crate::bench::Bench;
+use crate::chart;
 use crate::database::Database;
-use crate::operation::{self, Operation};
-use crate::stats::Sample;
+use crate::operation::{CATALOGUE, CREATE, DELETE, FLOOR, GET, LIST, RESTORE, UNKNOWN, UPDATE, USUAL};
+use crate::operation::{Operation, Population};
+use crate::report::{Report, Sample, figure, table};
+use crate::warm::Warm;
 
 /// Every function once, between the two baselines.
 const SUBJECTS: [Operation; 10] = [
-    operation::FLOOR,
-    operation::PERMISSIONS,
-    operation::UNKNOWN,
-    operation::GET,
-    operation::LIST,
-    operation::CREATE,
-    operation::UPDATE,
-    operation::DELETE,
-    operation::RESTORE,
-    operation::USUAL,
+    FLOOR, CATALOGUE, UNKNOWN, GET, LIST, CREATE, UPDATE, DELETE, RESTORE, USUAL,
 ];
 
-/// The cold figures of every function.
-pub(crate) struct Cold {
-    /// The functions and the baselines.
-    pub(crate) subjects: Vec<Subject>,
+/// The cold figures of one function. Times are in ms, sizes in MB; `cpu` is that of init phase and first call together,
+/// and `connections` are those to the database at the end of the init phase.
+#[derive(Default)]
+struct Subject {
+    binary: &'static str,
+    init: Sample,
+    init_cpu: Sample,
+    first: Sample,
+    first_cpu: Sample,
+    cpu: Sample,
+    memory: Sample,
+    connections: Sample,
+    size: f64,
+    zipped: f64,
 }
 
-/// The cold figures of one function.
-pub(crate) struct Subject {
-    /// Its binary.
-    pub(crate) binary: &'static str,
-    /// From the birth of the process until it asks for its first event, in ms.
-    pub(crate) init_wall: Sample,
-    /// The same in CPU time.
-    pub(crate) init_cpu: Sample,
-    /// From the first event to its answer, in ms.
-    pub(crate) first_wall: Sample,
-    /// The same in CPU time.
-    pub(crate) first_cpu: Sample,
-    /// The CPU time of both, in ms.
-    pub(crate) cpu: Sample,
-    /// The most memory held at once, in MB.
-    pub(crate) memory: Sample,
-    /// Connections to the database at the end of the init phase.
-    pub(crate) connections: Sample,
-    /// The binary's size in MB.
-    pub(crate) size: f64,
-    /// Its size when it is zipped, in MB.
-    pub(crate) zipped: f64,
-}
-
-/// Starts every function again and again, in turn, so that a noisy minute falls on all of them alike.
-pub(crate) fn measure(bench: &Bench) -> Result<Cold> {
-    let database = Database::start(&bench.root)?;
-    operation::load(&database)?;
-    let environment = bench.environment(&database)?;
-    let mut subjects = SUBJECTS
-        .iter()
-        .map(|operation| Subject::new(bench, operation))
-        .collect::<Result<Vec<_>>>()?;
-    let starts = bench.arguments.starts();
-    let bar = progress("cold", starts * SUBJECTS.len())?;
+/// Starts every function again and again, in turn, so that a noisy minute falls on all alike; and writes the figures.
+pub(crate) async fn measure(
+    bench: &Bench,
+    starts: usize,
+    warm: Option<&Warm>,
+    report: &mut Report,
+) -> Result<()> {
+    let database = Database::start().await?;
+    Population::for_operations(bench, &database).await?;
+    let environment = database.tls_environment(bench)?;
+    let subjects = SUBJECTS.map(|operation| Subject::new(bench, operation.binary));
+    let mut subjects = subjects.into_iter().collect::<Result<Vec<_>>>()?;
     // One start more than is counted: it brings the binary from the disk into memory.
-    for turn in 0..=starts {
+    eprintln!("cold: {starts} starts of each function");
+    for turn in (0..=starts).progress_count(starts as u64 + 1) {
         for (operation, subject) in SUBJECTS.iter().zip(&mut subjects) {
-            let before = database.tls.connections();
-            let (mut lambda, init) = bench.start(operation, &environment)?;
-            let connections = database.tls.connections() - before;
-            let first = bench.call(&mut lambda, operation, turn)?;
+            let before = database.connections.load(Relaxed);
+            let (mut lambda, init) = operation.start(bench, &environment).await?;
+            let connections = database.connections.load(Relaxed) - before;
+            let first = operation.call(&mut lambda, turn).await?;
             if turn == 0 {
                 continue;
             }
-            subject.init_wall.push_time(init.wall);
+            subject.init.push_time(init.wall);
             subject.init_cpu.push_time(init.cpu);
-            subject.first_wall.push_time(first.wall);
+            subject.first.push_time(first.wall);
             subject.first_cpu.push_time(first.cpu);
             subject.cpu.push_time(init.cpu + first.cpu);
-            subject.memory.push(megabytes(lambda.peak_memory()?));
+            subject.memory.push(lambda.peak_memory()? as f64 / 1e6);
             subject.connections.push(connections as f64);
-            bar.inc(1);
         }
     }
-    bar.finish();
-    Ok(Cold { subjects })
-}
-
-impl Cold {
-    /// The figures of one binary.
-    pub(crate) fn of(&self, binary: &str) -> Result<&Subject> {
-        self.subjects
-            .iter()
-            .find(|subject| subject.binary == binary)
-            .with_context(|| format!("{binary} was not measured"))
-    }
+    write(&subjects, starts, report)?;
+    write_ratios(&subjects, warm, report)
 }
 
 impl Subject {
-    fn new(bench: &Bench, operation: &Operation) -> Result<Self> {
-        let (size, zipped) = sizes(bench.binaries.path(operation.binary)?)?;
-        Ok(Self {
-            binary: operation.binary,
-            init_wall: Sample::default(),
-            init_cpu: Sample::default(),
-            first_wall: Sample::default(),
-            first_cpu: Sample::default(),
-            cpu: Sample::default(),
-            memory: Sample::default(),
-            connections: Sample::default(),
-            size,
-            zipped,
-        })
+    /// Nothing measured but the sizes: as the binary is, and deflated, as a ZIP file holds it.
+    fn new(bench: &Bench, binary: &'static str) -> Result<Self> {
+        let code = std::fs::read(bench.binary(binary)?)?;
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&code)?;
+        let mut subject = Self {
+            binary,
+            ..Self::default()
+        };
+        subject.size = code.len() as f64 / 1e6;
+        subject.zipped = encoder.finish()?.len() as f64 / 1e6;
+        Ok(subject)
+    }
+
+    /// The line of the table of times.
+    fn row(&self) -> String {
+        let samples = [
+            &self.init,
+            &self.init_cpu,
+            &self.first,
+            &self.first_cpu,
+            &self.cpu,
+        ];
+        let times = samples.map(|sample| {
+            let [low, middle, high] = [0.25, 0.5, 0.75].map(|share| figure(sample.quantile(share)));
+            format!("{middle} ({low}–{high})")
+        });
+        let (times, memory) = (times.join(" | "), figure(self.memory.median()));
+        format!(
+            "{} | {times} | {memory} | {}",
+            self.binary,
+            self.connections.median()
+        )
     }
 }
 
-/// A file's size in MB as it is and deflated, as a ZIP file holds it.
-fn sizes(path: &Path) -> Result<(f64, f64)> {
-    let binary = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(&binary)?;
-    let zipped = encoder.finish()?;
-    Ok((megabytes(binary.len() as u64), megabytes(zipped.len() as u64)))
+/// Writes the figures of all functions.
+fn write(subjects: &[Subject], starts: usize, report: &mut Report) -> Result<()> {
+    let head = "function | init ms | init CPU ms | first call ms | first call CPU ms | CPU of both ms | \
+                peak memory MB | connections";
+    let times = table(head, subjects.iter().map(Subject::row));
+    let text = format!(
+        "![CPU time of a cold start](performance/cold.svg)\n\n{times}\n{starts} starts of each function, in turn: the \
+         median, and in brackets the middle half. Connections are those to the database at the end of the init phase. \
+         The database's TLS front does as DynamoDB's: TLS 1.3 with AES-128-GCM, and a chain of three certificates \
+         with RSA keys of 2048 bits."
+    );
+    report.set("cold", &text);
+    let sizes = subjects.iter().map(|subject| {
+        let (size, zipped) = (figure(subject.size), figure(subject.zipped));
+        format!("{} | {size} | {zipped}", subject.binary)
+    });
+    report.set("size", &table("binary | MB | zipped MB", sizes));
+    let bars = subjects.iter().map(|subject| {
+        let parts = vec![subject.init_cpu.median(), subject.first_cpu.median()];
+        (subject.binary, parts, subject.cpu.median())
+    });
+    let (path, parts) = (report.chart("cold"), ["init", "first call"]);
+    let titles = ["A cold start", "CPU time in milliseconds, median"];
+    chart::bars(&path, titles, &parts, bars.collect())
 }
 
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
+/// Writes what `get-customer` is of the baselines, and what it is meant to be at most: the cold figures, and the warm
+/// one where that was measured as well.
+fn write_ratios(subjects: &[Subject], warm: Option<&Warm>, report: &mut Report) -> Result<()> {
+    let of = |operation: Operation| {
+        let mut subjects = subjects.iter();
+        let found = subjects.find(|subject| subject.binary == operation.binary);
+        found.context("a function was not measured")
+    };
+    let (get, usual, floor) = (of(GET)?, of(USUAL)?, of(FLOOR)?);
+    let cold = |name, measured: fn(&Subject) -> f64, goal| {
+        ratio(name, measured(get), measured(usual), Some(measured(floor)), goal)
+    };
+    let both = "CPU of init and first call, ms";
+    let mut rows = vec![
+        cold(both, |of| of.cpu.median(), "0.1 × usual, 2.5 × floor"),
+        cold("first call, ms", |of| of.first.median(), "0.02 × usual"),
+        cold("init, ms", |of| of.init.median(), ""),
+        cold("binary, MB", |of| of.size, "0.45 × usual, 5.5 MB"),
+        cold("zipped, MB", |of| of.zipped, ""),
+        cold("peak memory, MB", |of| of.memory.median(), "0.8 × usual"),
+    ];
+    if let Some(warm) = warm {
+        let (get, usual) = (warm[GET.name].cpu.median(), warm[USUAL.name].cpu.median());
+        rows.push(ratio("CPU of a warm call, ms", get, usual, None, "0.55 × usual"));
+    }
+    let head = " | get-customer | usual | floor | of usual | of floor | at most";
+    let ratios = table(head, rows);
+    let text = format!(
+        "{ratios}\nMedians of one run in which the binaries took turns, so that what else the machine did fell on all \
+         of them. `floor` answers `{{}}`; `usual` gets a customer with every library's defaults."
+    );
+    report.set("ratios", &text);
+    Ok(())
+}
+
+/// A row of the table of ratios.
+fn ratio(name: &str, get: f64, usual: f64, floor: Option<f64>, goal: &str) -> String {
+    let of_usual = get / usual;
+    let of_floor = floor.map(|floor| format!("{:.2}", get / floor));
+    let (floor, of_floor) = (
+        floor.map(figure).unwrap_or_default(),
+        of_floor.unwrap_or_default(),
+    );
+    let (get, usual) = (figure(get), figure(usual));
+    format!("{name} | {get} | {usual} | {floor} | {of_usual:.3} | {of_floor} | {goal}")
 }

@@ -1,21 +1,30 @@
-//! The embedded database with the template's table, and where the functions find it.
+//! The embedded database with the template's table, and in front of it TLS as DynamoDB has it: the handshake is
+//! most of what a cold start waits for.
+//!
+//! AWS's servers present three certificates with RSA keys of 2048 bits: the server's own, the intermediate that
+//! signed it, and the root that signed that one, in a form that an older root has signed for clients which do not
+//! know the new root. A client that knows it checks two certificates and never looks at the third.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::sync::{Arc, atomic::AtomicUsize, atomic::Ordering};
 
 use anyhow::{Context, Result, anyhow};
-use local::database::{Engine, endpoint};
-use local::template::Template;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use local::database::Engine;
+use local::template::{DEFAULT_PATH, Template};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa};
+use rcgen::{KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize};
+use tests::runtime::environment;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::ring::{cipher_suite::TLS13_AES_128_GCM_SHA256, default_provider};
+use tokio_rustls::rustls::{ServerConfig, pki_types::PrivateKeyDer, version::TLS13};
 
-use crate::tls_front::TlsFront;
+use crate::bench::{Bench, Environment};
 
-/// Where a Linux distribution keeps the certificates that it trusts: Debian's place, and Amazon Linux's.
-const PLATFORM_ROOTS: [&str; 2] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-];
+/// The name that the server's certificate is for. A name and not an address, so that it is looked up as AWS's is.
+const HOST: &str = "localhost";
 
 /// A database in memory, with and without TLS in front of it.
 pub(crate) struct Database {
@@ -23,89 +32,112 @@ pub(crate) struct Database {
     pub(crate) engine: Engine,
     /// Where it answers without TLS.
     pub(crate) address: SocketAddr,
-    /// TLS in front of it.
-    pub(crate) tls: TlsFront,
-    /// What runs all this; it ends with it.
-    pub(crate) runtime: Runtime,
+    tls_port: u16,
+    /// The root certificate to trust, as a PEM file has it.
+    root: String,
+    /// How many connections with TLS have been opened.
+    pub(crate) connections: Arc<AtomicUsize>,
+    /// What serves all this; it ends with this.
+    _servers: JoinSet<()>,
 }
 
 impl Database {
     /// Starts an empty database with the table of the project's template.
-    pub(crate) fn start(root: &Path) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .context("no runtime")?;
-        let engine = Engine::open(None, &Template::read(&root.join("template.yaml"))?)?;
-        let database = engine.database.clone();
-        let (address, tls) = runtime.block_on(async move {
-            let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-            let address = listener.local_addr()?;
-            // It serves until the runtime ends, and with it the last call.
-            tokio::spawn(dynoxide::server::serve_with_shutdown(
-                listener,
-                database,
-                std::future::pending(),
-            ));
-            anyhow::Ok((address, TlsFront::start(address).await?))
-        })?;
+    pub(crate) async fn start() -> Result<Self> {
+        let engine = Engine::open(None, &Template::read(DEFAULT_PATH.as_ref())?)?;
+        let plain = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let encrypted = TcpListener::bind((HOST, 0)).await?;
+        let (address, tls_port) = (plain.local_addr()?, encrypted.local_addr()?.port());
+        let (acceptor, root) = tls()?;
+        let connections = Arc::new(AtomicUsize::new(0));
+        let mut servers = JoinSet::new();
+        let (database, counter) = (engine.database.clone(), connections.clone());
+        servers.spawn(async {
+            // If it ends, those who ask it notice.
+            let _ = dynoxide::server::serve_with_shutdown(plain, database, std::future::pending()).await;
+        });
+        servers.spawn(async move {
+            while let Ok((stream, _)) = encrypted.accept().await {
+                counter.fetch_add(1, Ordering::Relaxed);
+                // A connection that breaks is a function that ended.
+                tokio::spawn(pass(acceptor.clone(), stream, address));
+            }
+        });
         Ok(Self {
             engine,
             address,
-            tls,
-            runtime,
+            tls_port,
+            root,
+            connections,
+            _servers: servers,
         })
     }
 
-    /// The environment of a function that reaches the database through TLS, with the certificates to trust in
-    /// files in `folder`.
+    /// The environment of a function that finds the database at `address`, without TLS.
+    pub(crate) fn environment(&self, address: SocketAddr) -> Environment {
+        environment("bench", address, &self.engine.table).to_vec()
+    }
+
+    /// The environment of a function that reaches the database through TLS.
     ///
-    /// The functions read `AWS_CA_BUNDLE`: Amazon's roots, as are compiled into them, and the front's. The usual
-    /// client reads `SSL_CERT_FILE`: the platform's roots, as it would find them on Lambda, and the front's.
-    pub(crate) fn environment(&self, root: &Path, folder: &Path) -> Result<Vec<(String, String)>> {
-        let amazon = std::fs::read_to_string(root.join("shared/start/amazon-roots.pem"))
-            .context("no Amazon roots in shared/start/")?;
-        let platform = PLATFORM_ROOTS
-            .iter()
-            .find_map(|path| std::fs::read_to_string(path).ok())
-            .ok_or_else(|| {
-                anyhow!(
-                    "this machine has no certificates in {}",
-                    PLATFORM_ROOTS.join(" or ")
-                )
-            })?;
-        let mut environment = self.environment_at(&self.tls.url());
-        for (name, file, trusted) in [
-            ("AWS_CA_BUNDLE", "amazon.pem", amazon),
-            ("SSL_CERT_FILE", "platform.pem", platform),
-        ] {
-            let path = folder.join(file);
-            std::fs::write(&path, format!("{trusted}\n{}", self.tls.root))
-                .with_context(|| format!("cannot write {}", path.display()))?;
-            environment.push((name.to_owned(), path.display().to_string()));
+    /// The functions read `AWS_CA_BUNDLE`: Amazon's roots, as are compiled into them. The usual client reads
+    /// `SSL_CERT_FILE`: the platform's roots, as it would find them on Lambda. Both have the one made here as well.
+    pub(crate) fn tls_environment(&self, bench: &Bench) -> Result<Environment> {
+        let platform = openssl_probe::probe().cert_file;
+        let platform = std::fs::read_to_string(platform.context("this machine trusts no certificates")?)?;
+        let amazon = tests::read("shared/start/amazon-roots.pem");
+        let mut environment = self.environment(self.address);
+        // Of two values of a variable the later one counts.
+        let url = format!("https://{HOST}:{}", self.tls_port);
+        environment.push(("AWS_ENDPOINT_URL_DYNAMODB", url));
+        for (name, trusted) in [("AWS_CA_BUNDLE", amazon), ("SSL_CERT_FILE", platform)] {
+            let path = bench.folder.path().join(name);
+            std::fs::write(&path, format!("{trusted}\n{}", self.root))?;
+            environment.push((name, path.display().to_string()));
         }
         Ok(environment)
     }
+}
 
-    /// The environment of a function that reaches the database without TLS.
-    pub(crate) fn plain_environment(&self) -> Vec<(String, String)> {
-        self.environment_at(&endpoint(self.address))
-    }
+/// Passes a connection on to the server without TLS.
+async fn pass(acceptor: TlsAcceptor, stream: TcpStream, upstream: SocketAddr) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut client = acceptor.accept(stream).await?;
+    let mut server = TcpStream::connect(upstream).await?;
+    server.set_nodelay(true)?;
+    copy_bidirectional(&mut client, &mut server).await?;
+    Ok(())
+}
 
-    /// What Lambda's environment has, with the database at `url`.
-    pub(crate) fn environment_at(&self, url: &str) -> Vec<(String, String)> {
-        [
-            ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-            ("AWS_REGION", "eu-central-1"),
-            ("AWS_ACCESS_KEY_ID", "made-up"),
-            ("AWS_SECRET_ACCESS_KEY", "made-up"),
-            ("AWS_SESSION_TOKEN", "made-up"),
-            ("TABLE_NAME", &self.engine.table),
-            ("AWS_ENDPOINT_URL_DYNAMODB", url),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .to_vec()
-    }
+/// TLS 1.3 with the cipher suite that AWS chooses, whatever a client would like better; and the root certificate to
+/// trust.
+fn tls() -> Result<(TlsAcceptor, String)> {
+    let old_root = CertifiedIssuer::self_signed(authority("Bench Old Root")?, key()?)?;
+    let root = CertifiedIssuer::self_signed(authority("Bench Root")?, key()?)?;
+    let cross_signed = authority("Bench Root")?.signed_by(root.key(), &old_root)?;
+    let intermediate = CertifiedIssuer::signed_by(authority("Bench Intermediate")?, key()?, &root)?;
+    let server = key()?;
+    let leaf = CertificateParams::new([HOST.to_owned()])?.signed_by(&server, &intermediate)?;
+    let presented = [leaf.der(), intermediate.der(), cross_signed.der()].map(Clone::clone);
+    let key = PrivateKeyDer::try_from(server.serialize_der()).map_err(|error| anyhow!("{error}"))?;
+    let mut provider = default_provider();
+    provider.cipher_suites = vec![TLS13_AES_128_GCM_SHA256];
+    let config = ServerConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(&[&TLS13])?
+        .with_no_client_auth()
+        .with_single_cert(presented.to_vec(), key)?;
+    Ok((TlsAcceptor::from(Arc::new(config)), root.pem()))
+}
+
+fn key() -> Result<KeyPair> {
+    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).context("an RSA key")
+}
+
+/// What a certificate that signs others says of itself.
+fn authority(name: &str) -> Result<CertificateParams> {
+    let mut parameters = CertificateParams::new([])?;
+    parameters.distinguished_name.push(DnType::CommonName, name);
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    Ok(parameters)
 }

@@ -1,79 +1,73 @@
 //! What more customers change.
 
-mod report;
-
 use anyhow::Result;
+use indicatif::{HumanCount, ProgressIterator};
 
-use crate::bench::{Bench, progress};
+use crate::bench::Bench;
+use crate::chart;
+use crate::cost::{Consumed, consumption};
 use crate::database::Database;
-use crate::operation::{self, Operation};
-use crate::population::{Population, State};
-use crate::proxy::{Consumed, Proxy};
-use crate::stats::Sample;
+use crate::operation::{CREATE, GET, LIST, Operation, Population, TURNS};
+use crate::report::{Report, Sample, table};
 
-const OPERATIONS: [Operation; 3] = [operation::GET, operation::LIST, operation::CREATE];
+const OPERATIONS: [Operation; 3] = [GET, LIST, CREATE];
 
 /// How many calls of an operation are measured at each size.
 const CALLS: usize = 100;
 
-/// The figures at every size.
-pub(crate) struct Growth {
-    sizes: &'static [usize],
-    steps: Vec<Step>,
-}
+/// An operation's name, how many customers there are, how long a call takes in ms, and what it consumes.
+type Step = (&'static str, usize, Sample, Consumed);
 
-/// One operation with so many customers.
-struct Step {
-    name: &'static str,
-    customers: usize,
-    /// From the event to its answer, in ms.
-    wall: Sample,
-    /// What a call consumes.
-    consumed: Consumed,
-}
-
-/// Loads more and more customers into one database, and calls the functions each time.
-pub(crate) fn measure(bench: &Bench) -> Result<Growth> {
-    let database = Database::start(&bench.root)?;
-    let population = Population::new(&database)?;
-    let sizes = bench.arguments.sizes();
-    let bar = progress("growth", sizes.len() * OPERATIONS.len())?;
+/// Loads more and more customers into one database, and calls the functions each time; and writes the figures.
+pub(crate) async fn measure(bench: &Bench, sizes: &[usize], report: &mut Report) -> Result<()> {
+    let database = Database::start().await?;
+    let population = Population::new(bench, &database).await?;
+    // Without TLS: what grows is the database's part.
+    let environment = database.environment(database.address);
     let mut steps = Vec::new();
-    let mut loaded = 0;
-    for (round, customers) in sizes.iter().copied().enumerate() {
-        population.load(&database, loaded..customers, State::Live)?;
-        loaded = customers;
+    let (mut loaded, mut first) = (0, 0);
+    eprintln!("growth: {sizes:?} customers");
+    for customers in sizes.iter().copied().progress() {
+        population.load(loaded..customers, "live")?;
         for operation in &OPERATIONS {
-            let first = round * operation::TURNS;
-            steps.push(Step {
-                name: operation.name,
-                customers,
-                wall: time(bench, &database, operation, first)?,
-                consumed: count(bench, &database, operation, first + CALLS)?,
-            });
-            bar.inc(1);
+            let (mut lambda, _) = operation.start(bench, &environment).await?;
+            let mut wall = Sample::default();
+            for turn in first..first + CALLS {
+                wall.push_time(operation.call(&mut lambda, turn).await?.wall);
+            }
+            let [_, consumed] = consumption(bench, &database, operation, first + CALLS).await?;
+            steps.push((operation.name, customers, wall, consumed));
         }
+        (loaded, first) = (customers, first + TURNS);
     }
-    bar.finish();
-    Ok(Growth { sizes, steps })
+    // The table goes by operation, the measurement by size.
+    let place = |name: &str| OPERATIONS.iter().position(|operation| operation.name == name);
+    steps.sort_by_key(|(name, ..)| place(name));
+    write(&steps, sizes, report)
 }
 
-/// How long calls take, from the turn `first` on. Without TLS: what grows is the database's part.
-fn time(bench: &Bench, database: &Database, operation: &Operation, first: usize) -> Result<Sample> {
-    let (mut lambda, _) = bench.start(operation, &database.plain_environment())?;
-    let mut wall = Sample::default();
-    for turn in first..first + CALLS {
-        wall.push_time(bench.call(&mut lambda, operation, turn)?.wall);
-    }
-    Ok(wall)
-}
-
-/// What a call consumes.
-fn count(bench: &Bench, database: &Database, operation: &Operation, turn: usize) -> Result<Consumed> {
-    let proxy = Proxy::start(database.address)?;
-    let environment = database.environment_at(&format!("http://{}", proxy.address));
-    let (mut lambda, _) = bench.start(operation, &environment)?;
-    proxy.take();
-    bench.call(&mut lambda, operation, turn)?;
-    Ok(proxy.take())
+/// Writes the figures.
+fn write(steps: &[Step], sizes: &[usize], report: &mut Report) -> Result<()> {
+    let rows = steps.iter().map(|(name, customers, wall, consumed)| {
+        let (customers, wall) = (HumanCount(*customers as u64), wall.cells(&[0.5, 0.9]));
+        let (reads, writes) = (consumed.reads, consumed.writes);
+        format!("{name} | {customers} | {wall} | {reads} | {writes}")
+    });
+    let head = "operation | customers | p50 ms | p90 ms | read units | write units";
+    let times = table(head, rows);
+    let text = format!(
+        "![Latency by number of customers](performance/growth.svg)\n\n{times}\nWarm functions and the embedded \
+         database in memory, without TLS. The capacity units are what DynamoDB would charge for; the milliseconds are \
+         the embedded database's, not DynamoDB's."
+    );
+    report.set("growth", &text);
+    let lines = OPERATIONS.map(|operation| {
+        let steps = steps.iter().filter(|(name, ..)| *name == operation.name);
+        (
+            operation.name,
+            steps.map(|(_, _, wall, _)| wall.median()).collect(),
+        )
+    });
+    let titles = ["Growth", "customers", "median of a call in milliseconds"];
+    chart::lines(&report.chart("growth"), titles, sizes, &lines)
 }

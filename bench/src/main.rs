@@ -2,82 +2,102 @@
 //!
 //! | modules | hold |
 //! |---|---|
-//! | [`cold`], [`warm`], [`server`], [`cost`], [`growth`] | the parts: what each measures, and in `report` how it says so |
-//! | [`lambda`], [`runtime_api`], [`process`] | a function's process and a stopwatch |
-//! | [`database`], [`tls_front`], [`certificates`], [`proxy`] | what the function talks to |
-//! | [`operation`], [`population`] | what it is asked, and the customers it is asked for |
-//! | [`load`], [`http`] | clients of the local server |
-//! | [`report`], [`ratios`], [`prices`], [`table`], [`chart`], [`stats`], [`machine`] | the document |
+//! | [`cold`], [`warm`], [`cost`], [`server`], [`growth`] | the parts: what each measures, and how it reports it |
+//! | [`bench`] | the built binaries, and what else all parts share |
+//! | [`lambda`] | a function's process under the Lambda Runtime API, and a stopwatch |
+//! | [`database`] | what the function talks to: the embedded database, with TLS as AWS has it |
+//! | [`operation`] | what the function is asked, and the customers it is asked for |
+//! | [`report`], [`chart`] | the document |
 //!
 //! Nothing here passes or fails by a clock: the figures are reported, and people judge them.
 
-mod arguments;
 mod bench;
-mod certificates;
 mod chart;
 mod cold;
-mod compile;
 mod cost;
 mod database;
 mod growth;
-mod http;
 mod lambda;
-mod load;
-mod machine;
 mod operation;
-mod population;
-mod prices;
-mod process;
-mod proxy;
-mod ratios;
 mod report;
-mod runtime_api;
 mod server;
-mod stats;
-mod table;
-mod tls_front;
 mod warm;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
-use crate::arguments::{Arguments, Part};
 use crate::bench::Bench;
 use crate::report::Report;
 
-fn main() -> Result<()> {
-    let bench = Bench::prepare(Arguments::parse())?;
-    let mut report = Report::open(&bench.root)?;
-    let result = measure(&bench, &mut report);
+/// Measures what the customer registry costs, and writes the figures to docs/performance.md.
+///
+/// It builds the functions as they are deployed and two baselines beside them: `floor`, which answers `{}`, and
+/// `usual`, which gets a customer with every library's defaults. Everything runs on this machine.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// What to measure; everything by default
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+
+    /// How often each function is started for the cold figures
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=500))]
+    starts: u16,
+
+    /// Fewer starts, calls and customers: a look, not a measurement
+    #[arg(long)]
+    quick: bool,
+}
+
+/// A part of the benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// From a new process to the end of its first call, for every function and both baselines
+    Cold,
+    /// Calls of functions that run already
+    Warm,
+    /// The local server under one and more clients
+    Server,
+    /// Capacity units and dollars
+    Cost,
+    /// Up to a million customers
+    Growth,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let bench = Bench::prepare()?;
+    let mut report = Report::open()?;
+    let result = measure(&arguments, &bench, &mut report).await;
     // What was measured before a failure is kept.
     report.save()?;
     result
 }
 
 /// Measures what was asked for, each part into its block of the report.
-fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
-    let wants = |part| bench.arguments.wants(part);
-    report.set("machine", &machine::describe());
+async fn measure(arguments: &Arguments, bench: &Bench, report: &mut Report) -> Result<()> {
+    let wants = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
+    let quick_or = |quick, full| if arguments.quick { quick } else { full };
+    report.set("machine", &report::machine()?);
+    let mut warm = None;
     // What a call costs depends on how long it takes: `cost` has `warm` measured as well.
-    let warm = (wants(Part::Warm) || wants(Part::Cost))
-        .then(|| warm::measure(bench, bench.arguments.calls()))
-        .transpose()?;
-    if let Some(warm) = &warm {
-        warm.report(report)?;
+    if wants(Part::Warm) || wants(Part::Cost) {
+        warm = Some(warm::measure(bench, quick_or(120, 300), report).await?);
     }
     if wants(Part::Cold) {
-        let cold = cold::measure(bench)?;
-        cold.report(report)?;
-        ratios::report(&cold, warm.as_ref(), report)?;
+        let starts = usize::from(arguments.starts).min(quick_or(7, usize::MAX));
+        cold::measure(bench, starts, warm.as_ref(), report).await?;
     }
-    if let Some(warm) = warm.as_ref().filter(|_| wants(Part::Cost)) {
-        cost::measure(bench, warm)?.report(report);
+    if let Some(warm) = warm.filter(|_| wants(Part::Cost)) {
+        cost::measure(bench, &warm, report).await?;
     }
     if wants(Part::Server) {
-        server::measure(bench)?.report(report)?;
+        server::measure(quick_or(500, 3000), report).await?;
     }
     if wants(Part::Growth) {
-        growth::measure(bench)?.report(report)?;
+        let sizes = [1_000, 10_000, 100_000, 1_000_000];
+        growth::measure(bench, &sizes[..quick_or(3, 4)], report).await?;
     }
     Ok(())
 }

@@ -1,166 +1,192 @@
-//! What callers do, as the events that API Gateway makes of it.
+//! What callers do, as the events that API Gateway makes of it, and the customers that they do it to.
+//!
+//! Customers have numbers. They are loaded through the engine's own API: past the network, and past the
+//! transactions, which the engine makes slower the more of them it has seen.
 
-use std::path::Path;
+use std::{collections::HashMap, ops::Range};
 
-use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use anyhow::{Context, Result, anyhow};
+use chrono::DateTime;
+use dynoxide::{ImportOptions, types::AttributeValue};
+use serde_json::{Value, from_value, json};
+use uuid::{Builder, Uuid};
 
+use crate::bench::{Bench, Environment};
 use crate::database::Database;
-use crate::population::{self, Population, State};
+use crate::lambda::{Lambda, Phase};
 
 /// How many turns an operation has: each change takes a customer of its own, and so many are loaded for each.
 pub(crate) const TURNS: usize = 1000;
 
-/// Something that callers do.
+/// How many customers are handed to the engine at once.
+const BATCH: usize = 10_000;
+
+/// When customer 0 was created, in seconds since 1970: 1 January 2026. The others follow, one a second.
+const FIRST: u64 = 1_767_225_600;
+
+/// Something that callers do: what it is called in the report, the binary that does it, and the first of the
+/// customers that its turns take.
 #[derive(Clone, Copy)]
 pub(crate) struct Operation {
-    /// What it is called in the report.
     pub(crate) name: &'static str,
-    /// The binary that does it.
     pub(crate) binary: &'static str,
-    /// The status of its answer.
-    pub(crate) status: u16,
-    /// The file in `events/` that it starts from.
-    file: &'static str,
-    /// What is special about one turn.
-    turn: Turn,
+    first: usize,
 }
 
-/// What distinguishes one turn of an operation from the next.
-#[derive(Clone, Copy)]
-enum Turn {
-    /// Nothing.
-    Same,
-    /// The customer: the turn's, from this number on.
-    Customer(usize),
-    /// The query string.
-    Query(&'static str),
-    /// The customer, and a body with this member and a value of its own.
-    Change(usize, &'static str),
-    /// A body with a new customer.
-    New,
+const fn operation(name: &'static str, binary: &'static str, first: usize) -> Operation {
+    Operation { name, binary, first }
 }
 
-const fn operation(
-    name: &'static str,
-    binary: &'static str,
-    status: u16,
-    file: &'static str,
-    turn: Turn,
-) -> Operation {
-    Operation {
-        name,
-        binary,
-        status,
-        file,
-        turn,
-    }
-}
-
-pub(crate) const CREATE: Operation =
-    operation("create", "create-customer", 201, "create-customer", Turn::New);
-pub(crate) const GET: Operation = operation("get", "get-customer", 200, "get-customer", Turn::Customer(0));
-pub(crate) const LIST: Operation = operation(
-    "list 10",
-    "list-customers",
-    200,
-    "list-customers",
-    Turn::Query("page_size=10"),
-);
-pub(crate) const UPDATE: Operation = operation(
-    "update",
-    "update-customer",
-    200,
-    "update-customer",
-    Turn::Change(TURNS, "detail"),
-);
-pub(crate) const RENAME: Operation = operation(
-    "rename",
-    "update-customer",
-    200,
-    "update-customer",
-    Turn::Change(2 * TURNS, "username"),
-);
-pub(crate) const DELETE: Operation = operation(
-    "delete",
-    "delete-customer",
-    200,
-    "delete-customer",
-    Turn::Customer(3 * TURNS),
-);
-pub(crate) const RESTORE: Operation = operation(
-    "restore",
-    "restore-customer",
-    200,
-    "restore-customer",
-    Turn::Customer(4 * TURNS),
-);
-pub(crate) const PERMISSIONS: Operation = operation(
-    "permissions",
-    "list-permissions",
-    200,
-    "list-permissions",
-    Turn::Same,
-);
-pub(crate) const UNKNOWN: Operation =
-    operation("unknown route", "unknown-route", 404, "unknown-route", Turn::Same);
+pub(crate) const CREATE: Operation = operation("create", "create-customer", 0);
+pub(crate) const GET: Operation = operation("get", "get-customer", 0);
+pub(crate) const LIST: Operation = operation("list 10", "list-customers", 0);
+pub(crate) const UPDATE: Operation = operation("update", "update-customer", TURNS);
+const RENAME: Operation = operation("rename", "update-customer", 2 * TURNS);
+pub(crate) const DELETE: Operation = operation("delete", "delete-customer", 3 * TURNS);
+pub(crate) const RESTORE: Operation = operation("restore", "restore-customer", 4 * TURNS);
+pub(crate) const CATALOGUE: Operation = operation("permissions", "list-permissions", 0);
+pub(crate) const UNKNOWN: Operation = operation("unknown route", "unknown-route", 0);
 /// The least that a function can do; see `baselines/`.
-pub(crate) const FLOOR: Operation = operation("floor", "floor", 200, "get-customer", Turn::Customer(0));
+pub(crate) const FLOOR: Operation = operation("floor", "floor", 0);
 /// `get`, as everybody writes it; see `baselines/`.
-pub(crate) const USUAL: Operation = operation("usual get", "usual", 200, "get-customer", Turn::Customer(0));
+pub(crate) const USUAL: Operation = operation("usual get", "usual", 0);
 
-/// Loads the customers that the operations work on.
-pub(crate) fn load(database: &Database) -> Result<()> {
-    let population = Population::new(database)?;
-    population.load(database, 0..4 * TURNS, State::Live)?;
-    population.load(database, 4 * TURNS..5 * TURNS, State::Deleted)
-}
+/// Everything that the API is for.
+pub(crate) const ALL: [Operation; 8] = [CREATE, GET, LIST, UPDATE, RENAME, DELETE, RESTORE, CATALOGUE];
 
 impl Operation {
-    /// The event of one turn.
-    pub(crate) fn event(&self, root: &Path, turn: usize) -> Result<Vec<u8>> {
-        let path = root.join(format!("events/{}.json", self.file));
-        let text =
-            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    /// Starts the function.
+    pub(crate) async fn start(&self, bench: &Bench, environment: &Environment) -> Result<(Lambda, Phase)> {
+        let log = bench.folder.path().join(format!("{}.log", self.name));
+        Lambda::start(bench.binary(self.binary)?, environment, &log).await
+    }
+
+    /// Has a running function do one turn.
+    pub(crate) async fn call(&self, lambda: &mut Lambda, turn: usize) -> Result<Phase> {
+        let status = match self.name {
+            "create" => 201,
+            "unknown route" => 404,
+            _ => 200,
+        };
+        let answered = lambda.call(self.event(turn)?, status).await;
+        answered.with_context(|| format!("{}, turn {turn}", self.name))
+    }
+
+    /// The event of one turn, made from the function's file in `events/`.
+    fn event(&self, turn: usize) -> Result<Vec<u8>> {
+        let is_function = self.binary.contains('-');
+        let file = if is_function { self.binary } else { GET.binary };
+        let text = tests::read(format!("events/{file}.json"));
         let mut event: Value = serde_json::from_str(&text)?;
-        match self.turn {
-            Turn::Same => {}
-            Turn::Customer(first) => set_customer(&mut event, first + turn % TURNS)?,
-            Turn::Query(query) => set_query(&mut event, query),
-            Turn::Change(first, member) => {
-                set_customer(&mut event, first + turn % TURNS)?;
-                event["body"] = json!(json!({member: format!("changed-{turn}")}).to_string());
+        if let Some(known) = event["pathParameters"]["id"].as_str() {
+            let customer = id(self.first + turn % TURNS).to_string();
+            event = serde_json::from_str(&text.replace(known, &customer))?;
+        }
+        let change = |member: &str| json!(json!({member: format!("changed-{turn}")}).to_string());
+        match self.name {
+            "update" => event["body"] = change("detail"),
+            "rename" => event["body"] = change("username"),
+            "list 10" => {
+                event["rawQueryString"] = json!("page_size=10");
+                event["queryStringParameters"] = json!({"page_size": "10"});
             }
-            Turn::New => {
-                let body = population::body(&format!("new-{turn}@example.com"));
-                event["body"] = json!(body.to_string());
+            "create" => {
+                event["body"] = json!(body(&format!("new-{turn}@example.com")));
                 // Idempotency costs an item more, which not every caller asks for.
-                if let Some(headers) = event["headers"].as_object_mut() {
-                    headers.remove("idempotency-key");
-                }
+                let headers = event["headers"].as_object_mut();
+                headers.and_then(|headers| headers.remove("idempotency-key"));
             }
+            _ => {}
         }
         Ok(event.to_string().into_bytes())
     }
 }
 
-/// Replaces the event's customer, wherever its id stands, by customer `number`.
-fn set_customer(event: &mut Value, number: usize) -> Result<()> {
-    let id = event["pathParameters"]["id"]
-        .as_str()
-        .context("the event has no customer")?
-        .to_owned();
-    *event = serde_json::from_str(
-        &event
-            .to_string()
-            .replace(&id, &population::id(number).to_string()),
-    )?;
-    Ok(())
+/// The id of customer `number`.
+fn id(number: usize) -> Uuid {
+    let number = number as u64;
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&number.to_be_bytes());
+    Builder::from_unix_timestamp_millis((FIRST + number) * 1000, &random).into_uuid()
 }
 
-/// Replaces the event's query by one of a single parameter.
-fn set_query(event: &mut Value, query: &str) {
-    let (name, value) = query.split_once('=').unwrap_or((query, ""));
-    event["rawQueryString"] = json!(query);
-    event["queryStringParameters"] = json!({name: value});
+/// The body that creates a customer of ordinary size; all that are loaded are copies of such a one.
+pub(crate) fn body(username: &str) -> String {
+    let body = json!({
+        "username": username,
+        "name": "Anna's calls",
+        "detail": "Registered by the benchmark",
+        "webhook_method": "POST",
+        "webhook_uri": "https://example.com/webhooks",
+        "line_secret": "made-up-secret",
+        "line_token": "made-up/token+of=LINE",
+        "permission_ids": ["03796e14-7cb4-11ec-9dba-e72023efd1c6"],
+    });
+    body.to_string()
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+/// Customers as they are loaded: copies of one that `create-customer` has stored, whatever the layout of its item is.
+pub(crate) struct Population<'a> {
+    database: &'a Database,
+    prototype: Item,
+}
+
+impl<'a> Population<'a> {
+    /// Has one customer created: the prototype.
+    pub(crate) async fn new(bench: &Bench, database: &'a Database) -> Result<Self> {
+        let environment = database.environment(database.address);
+        let (mut lambda, _) = CREATE.start(bench, &environment).await?;
+        CREATE.call(&mut lambda, usize::MAX).await?;
+        let all = from_value(json!({"TableName": database.engine.table}))?;
+        let found = database.engine.database.scan(all);
+        let items = found.map_err(|error| anyhow!("{error}"))?.items.into_iter();
+        let mut customers = items.flatten().filter(|item| item.contains_key("listing"));
+        let prototype = customers.next().context("no customer was stored")?;
+        Ok(Self { database, prototype })
+    }
+
+    /// Loads the customers that the operations work on: the last thousand to be restored.
+    pub(crate) async fn for_operations(bench: &Bench, database: &'a Database) -> Result<()> {
+        let population = Self::new(bench, database).await?;
+        population.load(0..4 * TURNS, "live")?;
+        population.load(4 * TURNS..5 * TURNS, "deleted")
+    }
+
+    /// Loads the customers with these numbers into the list `live` or `deleted`.
+    pub(crate) fn load(&self, numbers: Range<usize>, listing: &str) -> Result<()> {
+        let engine = &self.database.engine;
+        for start in numbers.clone().step_by(BATCH) {
+            let batch = start..numbers.end.min(start + BATCH);
+            let items = batch.flat_map(|number| self.items(number, listing)).collect();
+            let options = ImportOptions::default();
+            let loaded = engine.database.import_items(&engine.table, items, options);
+            loaded.map_err(|error| anyhow!("customers cannot be loaded: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// The items of a customer: the record, and the guard of its username.
+    fn items(&self, number: usize, listing: &str) -> [Item; 2] {
+        let (id, username) = (id(number).to_string(), format!("customer-{number}@example.com"));
+        let created = DateTime::from_timestamp(FIRST as i64 + number as i64, 0).unwrap_or_default();
+        let created = created.format("%Y-%m-%d %H:%M:%S.000000").to_string();
+        let text = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
+        let mut record = self.prototype.clone();
+        record.extend([
+            text("pk", &format!("customer#{id}")),
+            text("id", &id),
+            text("username", &username),
+            text("listing", listing),
+            text("listed_at", &format!("{created}#{id}")),
+            text("tm_create", &created),
+            text("tm_update", &created),
+        ]);
+        if listing == "deleted" {
+            record.extend([text("tm_delete", &created)]);
+        }
+        let pk = text("pk", &format!("username#{username}"));
+        [record, Item::from([pk, text("customer_id", &id)])]
+    }
 }

@@ -1,20 +1,13 @@
 //! The document that the figures go into: prose by people, and between markers what was measured.
 
-use std::path::{Path, PathBuf};
+use std::{path::PathBuf, process::Command, time::Duration};
 
 use anyhow::{Context, Result};
+use indicatif::HumanCount;
+use procfs::Current;
 
-/// The blocks of the document in their order, and the headings that a new document gives them.
-const BLOCKS: [(&str, &str); 8] = [
-    ("machine", "The machine"),
-    ("ratios", "In short"),
-    ("cold", "Cold starts"),
-    ("size", "Binaries"),
-    ("warm", "Warm calls"),
-    ("cost", "Cost"),
-    ("server", "The local server"),
-    ("growth", "Growth"),
-];
+/// Ends every block.
+const END: &str = "<!-- /bench -->";
 
 /// `docs/performance.md` and the charts beside it.
 pub(crate) struct Report {
@@ -23,22 +16,19 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// The document of the project at `root`; a new one if there is none.
-    pub(crate) fn open(root: &Path) -> Result<Self> {
-        let path = root.join("docs/performance.md");
-        let charts = path.with_extension("");
-        std::fs::create_dir_all(&charts).with_context(|| format!("cannot make {}", charts.display()))?;
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|_| empty());
+    /// The project's document.
+    pub(crate) fn open() -> Result<Self> {
+        let path = ::tests::root().join("docs/performance.md");
+        let text = std::fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))?;
         Ok(Self { path, text })
     }
 
     /// Replaces what stands between the markers of the block `name`; a block that is missing comes at the end.
     pub(crate) fn set(&mut self, name: &str, content: &str) {
-        let block = format!("{}\n{}\n{END}", begin(name), content.trim_end());
-        self.text = match place(&self.text, name) {
-            Some((before, after)) => format!("{before}{block}{after}"),
-            None => format!("{}\n\n{block}\n", self.text.trim_end()),
-        };
+        let begin = format!("<!-- bench:{name} -->");
+        let (before, rest) = self.text.split_once(&begin).unwrap_or((&self.text, ""));
+        let after = rest.split_once(END).map_or("\n", |(_, after)| after);
+        self.text = format!("{before}{begin}\n{}\n{END}{after}", content.trim_end());
     }
 
     /// Where the chart `name` goes.
@@ -46,67 +36,101 @@ impl Report {
         self.path.with_extension("").join(format!("{name}.svg"))
     }
 
-    /// How the document shows the chart `name`.
-    pub(crate) fn image(name: &str, description: &str) -> String {
-        format!("![{description}](performance/{name}.svg)\n")
-    }
-
     /// Writes the document.
     pub(crate) fn save(&self) -> Result<()> {
-        std::fs::write(&self.path, &self.text)
-            .with_context(|| format!("cannot write {}", self.path.display()))?;
+        std::fs::write(&self.path, &self.text)?;
         eprintln!("the figures are in {}", self.path.display());
         Ok(())
     }
 }
 
-const END: &str = "<!-- /bench -->";
-
-fn begin(name: &str) -> String {
-    format!("<!-- bench:{name} -->")
+/// A table in Markdown, of a head and rows with ` | ` between cells; figures stand to the right.
+pub(crate) fn table(head: &str, rows: impl IntoIterator<Item = String>) -> String {
+    let rule = format!("---{}", " | ---:".repeat(head.matches('|').count()));
+    let lines = [head.to_owned(), rule].into_iter().chain(rows);
+    lines.map(|cells| format!("| {cells} |\n")).collect()
 }
 
-/// What stands before and after the block `name`, its markers excluded.
-fn place<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
-    let (before, rest) = text.split_once(&begin(name))?;
-    let (_, after) = rest.split_once(END)?;
-    Some((before, after))
+/// A figure with about three digits, whatever its size.
+pub(crate) fn figure(value: f64) -> String {
+    match value.abs() {
+        size if size >= 99.95 => HumanCount(value.round() as u64).to_string(),
+        size if size >= 9.995 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
 }
 
-fn empty() -> String {
-    let blocks = BLOCKS.map(|(name, heading)| format!("\n## {heading}\n\n{}\n{END}\n", begin(name)));
-    format!("# Performance\n{}", blocks.concat())
+/// Measurements of one thing, in the unit of whoever made them. What is reported is medians and quantiles, never
+/// means: a neighbour on the machine makes single measurements long and leaves the others as they are.
+#[derive(Default)]
+pub(crate) struct Sample(Vec<f64>);
+
+impl Sample {
+    /// One measurement more.
+    pub(crate) fn push(&mut self, value: f64) {
+        self.0.push(value);
+    }
+
+    /// One measurement more, in milliseconds.
+    pub(crate) fn push_time(&mut self, time: Duration) {
+        self.push(time.as_secs_f64() * 1000.0);
+    }
+
+    /// The value that this share of the measurements does not exceed; 0 where there are none.
+    pub(crate) fn quantile(&self, share: f64) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let place = sorted.len().saturating_sub(1) as f64 * share;
+        sorted.get(place.round() as usize).copied().unwrap_or_default()
+    }
+
+    /// The value in the middle.
+    pub(crate) fn median(&self) -> f64 {
+        self.quantile(0.5)
+    }
+
+    /// Quantiles as cells of a table.
+    pub(crate) fn cells(&self, shares: &[f64]) -> String {
+        let figures = shares.iter().map(|share| figure(self.quantile(*share)));
+        figures.collect::<Vec<_>>().join(" | ")
+    }
+}
+
+/// What the figures were measured on and when, in a sentence.
+pub(crate) fn machine() -> Result<String> {
+    let date = chrono::Utc::now().format("%-d %B %Y");
+    let processors = procfs::CpuInfo::current()?;
+    let (processor, cores) = (processors.model_name(0), processors.num_cores());
+    let processor = processor.unwrap_or("unknown processor");
+    let memory = procfs::Meminfo::current()?.mem_total as f64 / f64::from(1 << 30);
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let compiler = Command::new("rustc").arg("--version").output()?.stdout;
+    let (kernel, compiler) = (kernel.trim(), String::from_utf8_lossy(&compiler));
+    let machine = format!("{processor} with {cores} cores and {memory:.0} GiB of memory");
+    Ok(format!("{date}: {machine}, Linux {kernel}, {}.", compiler.trim()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn report(text: &str) -> Report {
-        Report {
-            path: PathBuf::new(),
-            text: text.to_owned(),
-        }
-    }
-
     #[test]
     fn a_block_is_replaced_and_the_prose_around_it_kept() {
-        let mut report = report("a\n<!-- bench:x -->\nold\n<!-- /bench -->\nb\n");
+        let text = "a\n<!-- bench:x -->\nold\n<!-- /bench -->\nb\n".to_owned();
+        let path = PathBuf::new();
+        let mut report = Report { path, text };
         report.set("x", "new\n");
         assert_eq!(report.text, "a\n<!-- bench:x -->\nnew\n<!-- /bench -->\nb\n");
     }
 
     #[test]
-    fn a_missing_block_comes_at_the_end() {
-        let mut report = report("a\n");
-        report.set("x", "new");
-        assert_eq!(report.text, "a\n\n<!-- bench:x -->\nnew\n<!-- /bench -->\n");
-    }
-
-    #[test]
-    fn a_new_document_has_every_block() {
-        for (name, _) in BLOCKS {
-            assert!(place(&empty(), name).is_some(), "{name}");
-        }
+    fn a_table_has_quantiles_with_the_digits_that_mean_something() {
+        let sample = Sample(vec![12.34, 1_234_567.0, 0.256, 9.99, 123.4]);
+        let row = sample.cells(&[0.0, 0.25, 0.5, 0.75, 1.0]);
+        assert_eq!(row, "0.26 | 9.99 | 12.3 | 123 | 1,234,567");
+        assert_eq!(
+            table("a | b", ["c | d".to_owned()]),
+            "| a | b |\n| --- | ---: |\n| c | d |\n"
+        );
     }
 }

@@ -1,22 +1,22 @@
 //! The local server under load.
 
-mod report;
-
-use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::sync::{Arc, atomic::AtomicUsize, atomic::Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use local::server::{Options, Server};
-use serde_json::Value;
-use tokio::runtime::Runtime;
+use indicatif::ProgressIterator;
+use reqwest::Client;
+use serde_json::from_str;
+use tests::{OPERATOR, TestApp, app};
+use tokio::{runtime::Runtime, task::JoinSet};
 
-use crate::bench::{Bench, progress};
-use crate::http::{Connection, Message};
-use crate::load::{Limits, Load, run};
-use crate::population;
+use crate::chart;
+use crate::operation::body;
+use crate::report::{Report, Sample, figure, table};
 
-/// How many clients ask at once.
+/// How many clients ask at once, and what they ask for.
 const CLIENTS: [usize; 3] = [1, 8, 64];
+const REQUESTS: [&str; 3] = ["get", "list 10", "create"];
 
 /// How long a round takes at most.
 const TIME: Duration = Duration::from_secs(5);
@@ -28,81 +28,98 @@ const CREATIONS: usize = 500;
 /// How many customers there are to get and to list.
 const CUSTOMERS: usize = 100;
 
-/// The figures of the local server.
-pub(crate) struct Served {
-    rounds: Vec<Round>,
-}
-
-/// One kind of request by so many clients.
-struct Round {
-    name: &'static str,
-    clients: usize,
-    load: Load,
-}
+/// A request, how many clients sent it, answers in a second, and the time from request to answer in ms.
+type Round = (&'static str, usize, f64, Sample);
 
 /// Runs the server in this process and asks it over the loopback interface, so that the clients take their share
-/// of the same cores.
-pub(crate) fn measure(bench: &Bench) -> Result<Served> {
+/// of the same cores; and writes the figures.
+pub(crate) async fn measure(requests: usize, report: &mut Report) -> Result<()> {
+    // Threads of its own, as it has where it runs by itself.
     let runtime = Runtime::new().context("no runtime")?;
-    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = runtime.block_on(Server::start(Options {
-        listen: any.into(),
-        dynamodb: any.into(),
-        data: None,
-        template: bench.root.join("template.yaml"),
-        cors: Vec::new(),
-        access_log: false,
-    }))?;
-    let ids = customers(server.address)?;
-    let requests = bench.arguments.requests();
-    let mut rounds = Vec::new();
-    let bar = progress("server", 3 * CLIENTS.len())?;
-    for (turn, clients) in CLIENTS.into_iter().enumerate() {
-        let mut round = |name, status, requests, request: &(dyn Fn(usize) -> Message + Sync)| {
-            let limits = Limits { requests, time: TIME };
-            let load = run(server.address, clients, limits, status, request)
-                .with_context(|| format!("{name} by {clients} clients"))?;
-            rounds.push(Round { name, clients, load });
-            bar.inc(1);
-            anyhow::Ok(())
-        };
-        round("get", 200, requests, &|number| {
-            get(&format!("/customers/{}", ids[number % ids.len()]))
-        })?;
-        round("list 10", 200, requests, &|_| get("/customers?page_size=10"))?;
-        round("create", 201, requests.min(CREATIONS), &|number| {
-            create(&format!("round-{turn}-{number}"))
-        })?;
+    let app = runtime.spawn(TestApp::start()).await?;
+    let mut customers = Vec::new();
+    for number in 0..CUSTOMERS {
+        let created = app.post(from_str(&body(&format!("first-{number}")))?).await;
+        customers.push(format!(
+            "http://{}/customers/{}",
+            app.address,
+            app::id(&created.body)
+        ));
     }
-    bar.finish();
-    runtime.block_on(server.stop())?;
-    Ok(Served { rounds })
+    let customers = Arc::new(customers);
+    let mut rounds = Vec::new();
+    eprintln!("server: {requests} requests in each round");
+    for clients in CLIENTS.into_iter().progress() {
+        let limits = [requests, requests, requests.min(CREATIONS)];
+        for (name, limit) in REQUESTS.into_iter().zip(limits) {
+            let round = run(&customers, name, clients, limit).await;
+            rounds.push(round.with_context(|| format!("{name} by {clients} clients"))?);
+        }
+    }
+    runtime.shutdown_background();
+    write(&rounds, report)
 }
 
-/// Creates some customers and returns their ids.
-fn customers(address: SocketAddr) -> Result<Vec<String>> {
-    let mut connection = Connection::open(address)?;
-    (0..CUSTOMERS)
-        .map(|number| {
-            let answer = connection.ask(&create(&format!("first-{number}")))?;
-            let customer: Value = serde_json::from_slice(&answer.body)?;
-            let id = customer["id"].as_str().context("no customer was created")?;
-            Ok(id.to_owned())
-        })
-        .collect()
+/// The customers that are there to get.
+type Urls = Arc<Vec<String>>;
+
+/// Has so many clients send requests, each as soon as its last answer has come.
+async fn run(customers: &Urls, name: &'static str, clients: usize, limit: usize) -> Result<Round> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let started = Instant::now();
+    let mut running = JoinSet::new();
+    for _ in 0..clients {
+        let (customers, next) = (customers.clone(), next.clone());
+        running.spawn(async move {
+            let client = Client::new();
+            let mut times = Vec::new();
+            while started.elapsed() < TIME {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= limit {
+                    break;
+                }
+                let customer = &customers[number % CUSTOMERS];
+                let (all, _) = customer.rsplit_once('/').unwrap_or_default();
+                let request = match name {
+                    "get" => client.get(customer),
+                    "list 10" => client.get(format!("{all}?page_size=10")),
+                    _ => client.post(all).body(body(&format!("round-{clients}-{number}"))),
+                };
+                let request = request.header("content-type", "application/json");
+                let sent = Instant::now();
+                let answer = request.bearer_auth(OPERATOR).send().await?;
+                answer.error_for_status()?.bytes().await?;
+                times.push(sent.elapsed());
+            }
+            Ok(times)
+        });
+    }
+    let times = running.join_all().await.into_iter().collect::<Result<Vec<_>>>()?;
+    let (seconds, mut latency) = (started.elapsed().as_secs_f64(), Sample::default());
+    let times = times.concat();
+    let rate = times.len() as f64 / seconds;
+    times.into_iter().for_each(|time| latency.push_time(time));
+    Ok((name, clients, rate, latency))
 }
 
-fn get(path: &str) -> Message {
-    request(format!("GET {path} HTTP/1.1"), "")
-}
-
-fn create(username: &str) -> Message {
-    let body = population::body(username).to_string();
-    request("POST /customers HTTP/1.1".to_owned(), &body).with("content-type", "application/json")
-}
-
-fn request(start: String, body: &str) -> Message {
-    Message::new(start, body)
-        .with("host", "localhost")
-        .with("authorization", "Bearer operator")
+/// Writes the figures.
+fn write(rounds: &[Round], report: &mut Report) -> Result<()> {
+    let rows = rounds.iter().map(|(name, clients, rate, latency)| {
+        let (rate, latency) = (figure(*rate), latency.cells(&[0.5, 0.9, 0.99]));
+        format!("{name} | {clients} | {rate} | {latency}")
+    });
+    let head = "request | clients | requests a second | p50 ms | p90 ms | p99 ms";
+    let rates = table(head, rows);
+    let text = format!(
+        "![Requests a second by clients](performance/server.svg)\n\n{rates}\nThe clients run on the same cores as the \
+         server. The embedded database makes transactions slower the more of them it has seen in the last ten \
+         minutes, and a creation is one."
+    );
+    report.set("server", &text);
+    let lines = REQUESTS.map(|name| {
+        let rounds = rounds.iter().filter(|(asked, ..)| *asked == name);
+        (name, rounds.map(|(_, _, rate, _)| *rate).collect())
+    });
+    let titles = ["The local server", "clients at once", "requests a second"];
+    chart::lines(&report.chart("server"), titles, &CLIENTS, &lines)
 }

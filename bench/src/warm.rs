@@ -1,26 +1,15 @@
 //! Calls of functions that run already.
 
-mod report;
+use std::collections::HashMap;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use indicatif::ProgressIterator;
 
-use crate::bench::{Bench, progress};
+use crate::bench::Bench;
+use crate::chart;
 use crate::database::Database;
-use crate::operation::{self, Operation};
-use crate::stats::Sample;
-
-/// What is called, `get` beside the usual way to write it.
-const OPERATIONS: [Operation; 9] = [
-    operation::CREATE,
-    operation::GET,
-    operation::LIST,
-    operation::UPDATE,
-    operation::RENAME,
-    operation::DELETE,
-    operation::RESTORE,
-    operation::PERMISSIONS,
-    operation::USUAL,
-];
+use crate::operation::{ALL, Population, USUAL};
+use crate::report::{Report, Sample, table};
 
 /// Calls in a row of one operation before it is the next one's turn: a noisy minute falls on all of them alike.
 const BLOCK: usize = 30;
@@ -28,62 +17,63 @@ const BLOCK: usize = 30;
 /// Calls that are not counted, at the beginning of each function's life.
 const UNCOUNTED: usize = 10;
 
-/// The warm figures of every operation.
-pub(crate) struct Warm {
-    /// The operations.
-    pub(crate) lines: Vec<Line>,
-}
+/// The warm figures of every operation by its name.
+pub(crate) type Warm = HashMap<&'static str, Line>;
 
-/// The warm figures of one operation.
+/// The warm figures of one operation, in ms: from the event to its answer, and the CPU time of a call.
+#[derive(Default)]
 pub(crate) struct Line {
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// From the event to its answer, in ms.
+    name: &'static str,
     pub(crate) wall: Sample,
-    /// The CPU time of a call, in ms.
     pub(crate) cpu: Sample,
 }
 
-/// Calls every operation so often, in blocks.
-pub(crate) fn measure(bench: &Bench, calls: usize) -> Result<Warm> {
-    let database = Database::start(&bench.root)?;
-    operation::load(&database)?;
-    let environment = bench.environment(&database)?;
+/// Calls every operation so often, in blocks, with `get` beside the usual way to write it; and writes the figures.
+pub(crate) async fn measure(bench: &Bench, calls: usize, report: &mut Report) -> Result<Warm> {
+    let database = Database::start().await?;
+    Population::for_operations(bench, &database).await?;
+    let environment = database.tls_environment(bench)?;
     let mut running = Vec::new();
-    for operation in &OPERATIONS {
-        let (mut lambda, _) = bench.start(operation, &environment)?;
+    for operation in ALL.into_iter().chain([USUAL]) {
+        let (mut lambda, _) = operation.start(bench, &environment).await?;
         for turn in 0..UNCOUNTED {
-            bench.call(&mut lambda, operation, turn)?;
+            operation.call(&mut lambda, turn).await?;
         }
-        let line = Line {
-            name: operation.name,
-            wall: Sample::default(),
-            cpu: Sample::default(),
-        };
-        running.push((operation, lambda, line));
+        running.push((operation, lambda, Line::default()));
     }
-    let bar = progress("warm", calls * OPERATIONS.len())?;
-    for block in (0..calls).step_by(BLOCK) {
+    eprintln!("warm: {calls} calls of each operation");
+    for block in (0..calls).step_by(BLOCK).progress() {
         for (operation, lambda, line) in &mut running {
+            line.name = operation.name;
             for turn in block..calls.min(block + BLOCK) {
-                let phase = bench.call(lambda, operation, UNCOUNTED + turn)?;
+                let phase = operation.call(lambda, UNCOUNTED + turn).await?;
                 line.wall.push_time(phase.wall);
                 line.cpu.push_time(phase.cpu);
-                bar.inc(1);
             }
         }
     }
-    bar.finish();
-    let lines = running.into_iter().map(|(_, _, line)| line).collect();
-    Ok(Warm { lines })
+    let lines: Vec<_> = running.into_iter().map(|(_, _, line)| line).collect();
+    write(&lines, calls, report)?;
+    Ok(lines.into_iter().map(|line| (line.name, line)).collect())
 }
 
-impl Warm {
-    /// The figures of one operation.
-    pub(crate) fn of(&self, name: &str) -> Result<&Line> {
-        self.lines
-            .iter()
-            .find(|line| line.name == name)
-            .with_context(|| format!("{name} was not measured"))
-    }
+/// Writes the figures.
+fn write(lines: &[Line], calls: usize, report: &mut Report) -> Result<()> {
+    let rows = lines.iter().map(|line| {
+        let (wall, cpu) = (line.wall.cells(&[0.5, 0.9, 0.99]), line.cpu.cells(&[0.5, 0.9]));
+        format!("{} | {wall} | {cpu}", line.name)
+    });
+    let head = "operation | p50 ms | p90 ms | p99 ms | CPU p50 ms | CPU p90 ms";
+    let times = table(head, rows);
+    let text = format!(
+        "![CPU time of a warm call](performance/warm.svg)\n\n{times}\n{calls} calls of each operation, in turn and in \
+         blocks, through TLS to the embedded database on the same machine. Wall time runs from the event to its \
+         answer; CPU time is the function's own, until it asks for the next event."
+    );
+    report.set("warm", &text);
+    let bars = lines
+        .iter()
+        .map(|line| (line.name, vec![line.cpu.median()], line.cpu.median()));
+    let titles = ["A warm call", "CPU time in milliseconds, median"];
+    chart::bars(&report.chart("warm"), titles, &["call"], bars.collect())
 }

@@ -34,7 +34,7 @@ impl Answer {
         };
         let said = ["code", "error"]
             .iter()
-            .find_map(|member| self.body[*member].as_str());
+            .find_map(|member| self.body.get(*member)?.as_str());
         let mut summary = self.status.to_string();
         if let Some(code) = said.filter(|code| name(code)) {
             summary += &format!(" {code}");

@@ -1,5 +1,10 @@
 //! The client-credentials grant (RFC 6749, 4.4).
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a member that a JSON object lacks reads as null"
+)]
+
 use anyhow::Result;
 use reqwest::Url;
 

@@ -38,10 +38,10 @@ impl CustomerStore {
                 Ok(output) => return written(output),
                 Err(error) => error,
             };
-            let error = match refused_item(error) {
-                Ok(item) => return judge(&change, item.ok_or(StoreError::NotFound)?),
-                Err(error) => error,
-            };
+            if is_refusal(&error) {
+                let item = refused_item(error).ok_or(StoreError::NotFound)?;
+                return judge(&change, item);
+            }
             if may_have_taken_effect(&error) {
                 change.send_again();
             }
@@ -88,19 +88,18 @@ fn written(output: UpdateItemOutput) -> Result<Outcome, StoreError> {
     read(item).map(Outcome::Written)
 }
 
+/// Whether a condition was not met.
+fn is_refusal(error: &SdkError<UpdateItemError>) -> bool {
+    error
+        .as_service_error()
+        .is_some_and(UpdateItemError::is_conditional_check_failed_exception)
+}
+
 /// The item that a condition refused to change, if there is one.
-///
-/// # Errors
-/// Whatever else the write failed for.
-fn refused_item(error: SdkError<UpdateItemError>) -> Result<Option<Item>, SdkError<UpdateItemError>> {
-    match error {
-        SdkError::ServiceError(context) if context.err().is_conditional_check_failed_exception() => {
-            match context.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(refusal) => Ok(refusal.item),
-                _ => Ok(None),
-            }
-        }
-        error => Err(error),
+fn refused_item(error: SdkError<UpdateItemError>) -> Option<Item> {
+    match error.into_service_error() {
+        UpdateItemError::ConditionalCheckFailedException(refusal) => refusal.item,
+        _ => None,
     }
 }
 
