@@ -1,9 +1,12 @@
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use local::server::Options;
-use tests::process::Serving;
+use serde_json::{Value, json};
+use tests::process::{Serving, command};
 use tests::{TestApp, in_memory, invariants};
 
 /// How many clients write all the while.
@@ -48,7 +51,7 @@ async fn killing_the_system_loses_nothing_that_was_answered() {
                 })
             })
             .collect();
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
         serving.signal("-KILL");
         over.store(true, Ordering::Relaxed);
         for client in clients {
@@ -73,4 +76,42 @@ async fn killing_the_system_loses_nothing_that_was_answered() {
         .filter(|username| !stored.contains(username.as_str()))
         .collect();
     assert!(lost.is_empty(), "{lost:?}");
+}
+
+/// How many bytes a start has written in this folder: to the database or, before it has its name, to what becomes it.
+fn written(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).unwrap().map_while(Result::ok);
+    files
+        .filter(|file| !file.path().to_string_lossy().ends_with("-shm"))
+        .map(|file| file.metadata().map_or(0, |file| file.len()))
+        .sum()
+}
+
+#[tokio::test]
+async fn a_first_start_that_is_killed_leaves_nothing_that_a_second_one_cannot_use() {
+    for round in 0..3 * kills() as u64 {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("customers.db");
+        let path = data.display().to_string();
+        let any = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
+        let mut process = command(&[&any[..], &["--data", &path]].concat()).spawn().unwrap();
+        let lock = folder.path().join("customers.db.lock");
+        // Each time a little later, for it writes some 120 KB; the lock file says where the database is served once it is.
+        while written(folder.path()) <= round % 16 * 8192 && lock.metadata().map_or(0, |file| file.len()) == 0
+        {
+            assert!(process.try_wait().unwrap().is_none(), "it ended before it began");
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+
+        let options = Options {
+            data: Some(data),
+            ..in_memory()
+        };
+        let app = TestApp::start_with(options).await;
+        let answer = app.dynamodb("DescribeTimeToLive", json!({})).await;
+        let status: &Value = &answer["TimeToLiveDescription"]["TimeToLiveStatus"];
+        assert_eq!(status, "ENABLED", "round {round}");
+        app.create("anna").await;
+    }
 }
