@@ -1,6 +1,6 @@
 //! The whole system on localhost, in one process, for development and for tests.
 //!
-//! | module | stands for |
+//! | module | replaces or does |
 //! |---|---|
 //! | [`template`] | CloudFormation: reads routes and table from `template.yaml` |
 //! | [`gateway`] | API Gateway: HTTP to events, answers to HTTP, and the authorizer |
