@@ -1,6 +1,6 @@
 //! The whole system on localhost, in one process, for development and for tests.
 //!
-//! | module | replaces or does |
+//! | module | holds |
 //! |---|---|
 //! | [`template`] | CloudFormation: reads routes and table from `template.yaml` |
 //! | [`gateway`] | API Gateway: HTTP to events, answers to HTTP, and the authorizer |
