@@ -41,7 +41,8 @@ pub struct Answer {
 
 /// Answers one call: identifies the caller, lets `handler` do its work, and turns a problem into its answer.
 ///
-/// It never fails, and it never calls `handler` without a caller, so that a route without authorizer still fails closed.
+/// It never fails, and it never calls `handler` without a caller, so that a route without authorizer still fails
+/// closed.
 pub async fn respond<H, F>(invocation: Invocation, source: IdentitySource, handler: H) -> Answer
 where
     H: FnOnce(Caller, Request) -> F,

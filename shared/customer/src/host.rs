@@ -79,8 +79,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     )
 }
 
-/// Whether `address` is global unicast (2000::/3) and in none of the special blocks there. Those include the blocks that
-/// embed an IPv4 address, Teredo and 6to4. IPv4-mapped and translated addresses are outside 2000::/3.
+/// Whether `address` is global unicast (2000::/3) and in none of the special blocks there. Those include the blocks
+/// that embed an IPv4 address, Teredo and 6to4. IPv4-mapped and translated addresses are outside 2000::/3.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         [0x2001, second, ..] if second < 0x0200 => false,

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, IdentityCache, Region, StalledStreamProtectionConfig,
 };
-use store::{CustomerStore, PassingFailure};
+use store::{CustomerStore, TransientFailure};
 
 use crate::environment::variable;
 use crate::tls::{TlsError, http_client};
@@ -98,7 +98,7 @@ impl Settings {
             )
             // Stores of one process, as tests have them, do not use up each other's quota of retries.
             .retry_partition(RetryPartition::new(format!("{:?} {}", self.endpoint, self.table)))
-            .retry_classifier(PassingFailure)
+            .retry_classifier(TransientFailure)
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(Duration::from_secs(1))
