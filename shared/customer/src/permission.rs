@@ -57,10 +57,7 @@ pub struct Permission {
 
 /// Every permission, in the order of `permissions.json`.
 pub fn catalogue() -> &'static [Permission] {
-    #[expect(
-        clippy::expect_used,
-        reason = "the file is compiled in, and a test parses it"
-    )]
+    #[expect(clippy::expect_used, reason = "the file is compiled in, and a test parses it")]
     static CATALOGUE: LazyLock<Vec<Permission>> = LazyLock::new(|| {
         serde_json::from_str(include_str!("../permissions.json")).expect("the catalogue is valid")
     });

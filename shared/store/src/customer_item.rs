@@ -17,7 +17,9 @@ pub(crate) fn customer_item(record: &Record, write: WriteId) -> Result<Item, Sto
     let Record { customer, version } = record;
     let listing = Listing::of(customer);
     let mut item: Item = serde_dynamo::to_item(customer.in_clear()).map_err(|error| {
-        StoreError::Internal(Cause::new(format!("a customer cannot be written as an item: {error}")))
+        StoreError::Internal(Cause::new(format!(
+            "a customer cannot be written as an item: {error}"
+        )))
     })?;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     item.extend(
