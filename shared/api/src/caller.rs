@@ -119,7 +119,7 @@ impl Caller {
         }
     }
 
-    /// Operators, readers and the customer itself may see a customer. For any other customer it does not exist.
+    /// Operators, readers and the customer itself may see a customer. To any other customer it does not exist.
     ///
     /// # Errors
     /// [`Problem::NotFound`] or [`Problem::Forbidden`]
@@ -131,7 +131,7 @@ impl Caller {
         }
     }
 
-    /// Operators and the customer itself may update a customer. For any other customer it does not exist.
+    /// Operators and the customer itself may update a customer. To any other customer it does not exist.
     ///
     /// # Errors
     /// [`Problem::NotFound`] or [`Problem::Forbidden`]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// The ASCII characters that a path must encode (RFC 3986, section 3.3). All others that are not ASCII are encoded too.
+/// The ASCII characters that a path must encode (RFC 3986, section 3.3). Characters outside ASCII are encoded too.
 const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')

@@ -17,7 +17,7 @@ pub enum FieldValue<'a> {
     Secret {
         /// The secret in clear text.
         clear: &'a str,
-        /// What a caller sees who may not see the secret.
+        /// The mask that other callers see.
         masked: &'static str,
     },
     /// A list of ids.

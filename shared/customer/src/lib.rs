@@ -1,8 +1,7 @@
 //! The customer model: its fields and their rules, and how a customer is read from JSON and written to it.
 //!
 //! Each field has its own type. What callers send goes through the type's `parse`, which refuses what the contract
-//! forbids.
-//! This crate knows JSON and time, but neither HTTP nor AWS.
+//! forbids. This crate knows JSON and time, but neither HTTP nor AWS.
 //!
 //! | module | holds |
 //! |---|---|

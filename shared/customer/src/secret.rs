@@ -55,7 +55,7 @@ impl<const MAX: usize> Secret<MAX> {
         &self.0
     }
 
-    /// What callers see who may only read: the [`MASK`], or an empty text if no secret is set.
+    /// What a caller without write access sees: the [`MASK`], or an empty text if no secret is set.
     pub fn masked(&self) -> &'static str {
         if self.0.is_empty() { "" } else { MASK }
     }

@@ -75,7 +75,7 @@ impl Settings {
     /// The store that these settings describe.
     ///
     /// An operation succeeds or fails within 8 seconds. It makes at most four attempts, with pauses from 50 ms. An
-    /// attempt takes at most 2 seconds, and connecting at most 1 second of them. A connection that broke while the
+    /// attempt takes at most 2 seconds, of which connecting takes at most 1. A connection that broke while the
     /// environment was frozen costs one attempt.
     ///
     /// # Errors

@@ -24,8 +24,8 @@ pub enum TlsError {
     Unusable(String),
 }
 
-/// The roots that sign every AWS endpoint: Amazon's four, and Starfield's for old chains. Parsing these costs
-/// almost nothing; parsing a platform's whole store costs milliseconds of CPU at every start.
+/// The root certificates of all AWS endpoints: Amazon's four, and Starfield's for old chains. They take almost no time
+/// to parse, while a platform's whole store takes milliseconds of CPU at every start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
 
 /// An HTTP client. If `AWS_CA_BUNDLE` is set, it trusts only the certificates in that file. Otherwise it trusts

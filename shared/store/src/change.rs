@@ -12,7 +12,7 @@ use crate::precondition::Precondition;
 use crate::record::version;
 use crate::write_id::{OLDEST, REMEMBERED, SENT_AGAIN, WriteId};
 
-/// The expressions of a write. The placeholder of an attribute `a` is `#a`, and that of its value `:a`.
+/// The expressions of a write. The placeholder of attribute `a` is `#a`, and that of its value `:a`.
 pub(crate) struct Change {
     pub(crate) write: WriteId,
     /// The record must have one of these versions, if there is such a condition.
@@ -118,8 +118,8 @@ impl Change {
 
     /// Prepares to send the write again after an attempt that may have taken effect although its answer was lost.
     ///
-    /// A write that requires one exact version cannot take effect twice. Any other write gets the condition that the
-    /// item proves that it has not taken effect yet. It also leaves its id at [`SENT_AGAIN`], where other writes do not
+    /// A write that requires one exact version cannot take effect twice. Any other write is made only if the item
+    /// proves that it has not taken effect yet. It also leaves its id at [`SENT_AGAIN`], where other writes do not
     /// move it, because its first request may still be under way.
     pub(crate) fn send_again(&mut self) {
         if self.is_sent_again {

@@ -22,7 +22,7 @@ pub enum StoreError {
     /// The customer is not deleted, so it cannot be restored.
     #[error("the customer is not deleted")]
     NotDeleted,
-    /// Another customer, living or deleted, has this username.
+    /// Another customer, live or deleted, has this username.
     #[error("the username is taken")]
     UsernameTaken,
     /// The customer has another version than the caller expects.

@@ -9,7 +9,7 @@ use crate::record::record;
 
 /// A page of the table.
 pub struct ExportPage {
-    /// Customers, living and deleted, in the table's own order; possibly none.
+    /// Customers, live and deleted, in the table's own order; possibly none.
     pub customers: Vec<Customer>,
     /// The customers of this page that cannot be read.
     pub damaged: Vec<Damage>,

@@ -15,7 +15,7 @@ use crate::write_id::WriteId;
 /// The outcome of importing one customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Import {
-    /// It was written, and its username is taken now.
+    /// It was written, together with the guard of its username.
     Written,
     /// It was already in the table, equal in every field.
     AlreadyThere,

@@ -23,7 +23,7 @@ pub struct Page {
 }
 
 impl CustomerStore {
-    /// The customers of a list after `after`, newest first: one query, whatever the table's size.
+    /// The page of a list that begins after `after`, newest first: one query, whatever the table's size.
     ///
     /// It reads one customer more than a page holds, to find out whether there is a next page. A customer that cannot
     /// be read is left out and logged.

@@ -64,8 +64,8 @@ fn is_unreadable(error: &OperationError) -> bool {
         || lacks_code::<TransactWriteItemsError>(error)
 }
 
-/// The error of a transaction that was cancelled for this reason, if the reason is transient. Then the conditions of
-/// the other items say nothing: they may change when the competing write is done.
+/// The error of a transaction that was cancelled for this reason, if the reason is transient. The outcome of
+/// the other conditions does not count then: it may change when the competing write is done.
 pub(crate) fn transient_reason(reason: &CancellationReason) -> Option<StoreError> {
     let cause = |code| Cause::new(format!("DynamoDB cancelled a transaction: {code}"));
     match reason.code()? {

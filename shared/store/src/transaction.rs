@@ -32,8 +32,8 @@ pub(crate) fn transaction_item(put: PutBuilder) -> Result<TransactWriteItem, Sto
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
-/// The items whose conditions cancelled a transaction, each at its position in the transaction. An item that does not
-/// exist is an empty one.
+/// The items whose conditions cancelled a transaction, each at its position in the transaction. If an item does not
+/// exist, an empty one takes its place.
 ///
 /// # Errors
 /// Any other failure of the transaction.

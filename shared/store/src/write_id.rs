@@ -17,8 +17,8 @@ pub(crate) const REMEMBERED: usize = 4;
 /// The index in `writes` of the oldest of them.
 pub(crate) const OLDEST: usize = REMEMBERED - 1;
 
-/// The index in `writes` of the last write that was sent again. Other writes do not move it, so that its first request
-/// does nothing even if it arrives long after the second one.
+/// The index in `writes` of the last write that was sent again. Other writes do not move it, so that the first request
+/// of that write does nothing, even if it arrives long after the second one.
 pub(crate) const SENT_AGAIN: usize = REMEMBERED;
 
 /// How long after its id was made a write can still reach the table, in milliseconds. A function has 20 seconds; the
@@ -28,7 +28,8 @@ const LIFETIME_MS: u64 = 60_000;
 /// The bytes of an id that hold its time: milliseconds since 1970, most significant byte first.
 const TIME_LENGTH: usize = 6;
 
-/// The id of one write to a customer: its time, and six bytes that differ from those of any other write at that time.
+/// The id of one write to a customer: its time, and six bytes that differ from those of any other write in that
+/// millisecond.
 #[derive(Clone, Copy)]
 pub(crate) struct WriteId([u8; 12]);
 
