@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Deploys what `sam build` has built to one of samconfig.toml's environments; if that fails, says where and what to do.
+# Deploys what `sam build` has built to one of the environments in samconfig.toml. Explains a failed deployment.
 # Usage: deployment/deploy.sh ENVIRONMENT [PARAMETER=VALUE ...]   (needs the SAM CLI, the AWS CLI and readelf)
-# The parameters come on top of the environment's own. In a pipeline, ARTIFACT_BUCKET and EXECUTION_ROLE are the outputs
-# of deployment/role.yaml.
+# The parameters are added to the environment's own. In a pipeline, ARTIFACT_BUCKET and EXECUTION_ROLE are outputs of
+# deployment/role.yaml.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 environment=${1:?dev, staging or prod}
@@ -16,7 +16,7 @@ stack=$(setting stack_name)
 read -ra parameters <<<"$(setting parameter_overrides)"
 parameters+=("$@")
 
-# A parameter's value in this deployment: given, or the stack's, or the default.
+# A parameter's value in this deployment: as given here, else the stack's current one, else the default.
 value() {
     local given
     given=$(printf '%s\n' "${parameters[@]}" | sed -n "s/^$1=//p" | tail -1)
@@ -25,13 +25,13 @@ value() {
     printf '%s' "${given:-$2}"
 }
 
-# Lambda would start no function that was built for another processor.
+# Lambda cannot start a function that was built for another processor.
 case $(value Architecture arm64) in
 arm64) machine=AArch64 ;;
 *) machine=X86-64 ;;
 esac
 built=(.aws-sam/build/*/bootstrap)
-[ -e "${built[0]}" ] || { echo 'nothing is built: run sam build' >&2; exit 2; }
+[ -e "${built[0]}" ] || { echo 'there is no build: run sam build' >&2; exit 2; }
 for bootstrap in "${built[@]}"; do
     readelf --file-header "$bootstrap" | grep -q "Machine:.*$machine" || {
         echo "$bootstrap is not for $(value Architecture arm64): build and deploy with the same Architecture" >&2
@@ -42,13 +42,13 @@ done
 what_to_do() {
     case $1 in
     ROLLBACK_COMPLETE | ROLLBACK_FAILED | DELETE_FAILED)
-        echo 'The creation failed. Remove what is left, mend the cause and deploy again: docs/recovery.md, "A creation that failed".' ;;
+        echo 'The creation failed. Remove what is left, fix the cause and deploy again: docs/recovery.md, "A failed stack creation".' ;;
     UPDATE_ROLLBACK_COMPLETE)
-        echo 'What was there before serves again. Did an alias fail? Then the new version failed while it got 10 % of the calls: its canary alarm and the log of its function say how. Mend it and deploy again; docs/operations.md, "When an alarm stops the repair", if the alarm is wrong.' ;;
+        echo 'The previous version serves again. If an alias failed, the new version failed during the canary, when it got 10 % of the calls: its canary alarm and the log of its function say how. Fix it and deploy again. If the alarm is wrong, see docs/operations.md, "When an alarm blocks a fix".' ;;
     UPDATE_ROLLBACK_FAILED)
-        echo 'The way back failed too. Mend what the events name, then: aws cloudformation continue-update-rollback --stack-name '"$stack" ;;
+        echo 'The rollback failed too. Fix the cause that the events name, then: aws cloudformation continue-update-rollback --stack-name '"$stack" ;;
     *)
-        echo 'Nothing was changed, or it is still changing: look at the output above and at the stack.' ;;
+        echo 'Nothing was changed, or the change is still in progress: see the output above and the stack.' ;;
     esac
 }
 
@@ -78,7 +78,7 @@ if ! sam deploy --config-env "$environment" --no-fail-on-empty-changeset "${opti
     exit 1
 fi
 
-# `sam delete` must not take what people live by: first one has to allow it.
+# Nobody should delete these stacks by accident: `sam delete` fails until this protection is switched off.
 if [ "$(value Environment prod)" != dev ]; then
     aws cloudformation update-termination-protection --stack-name "$stack" --enable-termination-protection >/dev/null
 fi

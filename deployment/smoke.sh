@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the smoke test against the stack of one of samconfig.toml's environments.
+# Runs the smoke test against the stack of one of the environments in samconfig.toml.
 # Usage: deployment/smoke.sh ENVIRONMENT COMMAND...   such as: deployment/smoke.sh dev cargo run --
 # COMMAND is called with `smoke URL`. It takes a token from CUSTOMERS_TOKEN, or gets one with CUSTOMERS_TOKEN_ENDPOINT,
-# CUSTOMERS_CLIENT_ID and CUSTOMERS_CLIENT_SECRET; where none is set, this sets them to the stack's own client.
+# CUSTOMERS_CLIENT_ID and CUSTOMERS_CLIENT_SECRET. If none is set, this script uses the stack's own client.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 environment=${1:?dev, staging or prod}
@@ -19,14 +19,14 @@ url=$(output ApiUrl)
 if [ -z "${CUSTOMERS_TOKEN:-}${CUSTOMERS_TOKEN_ENDPOINT:-}" ]; then
     pool=$(output UserPoolId)
     [ -n "$pool" ] || {
-        echo "$stack has an issuer of its own: set CUSTOMERS_TOKEN, or CUSTOMERS_TOKEN_ENDPOINT and a client" >&2
+        echo "$stack uses another token issuer: set CUSTOMERS_TOKEN, or CUSTOMERS_TOKEN_ENDPOINT and a client" >&2
         exit 2
     }
     CUSTOMERS_TOKEN_ENDPOINT=$(output TokenEndpoint)
     CUSTOMERS_CLIENT_ID=$(output ClientId)
     CUSTOMERS_CLIENT_SECRET=$(aws cognito-idp describe-user-pool-client --user-pool-id "$pool" \
         --client-id "$CUSTOMERS_CLIENT_ID" --query UserPoolClient.ClientSecret --output text)
-    # No later output of this job shows it.
+    # Masks the secret in the job's later output.
     [ -z "${GITHUB_ACTIONS:-}" ] || echo "::add-mask::$CUSTOMERS_CLIENT_SECRET"
     export CUSTOMERS_TOKEN_ENDPOINT CUSTOMERS_CLIENT_ID CUSTOMERS_CLIENT_SECRET
 fi
@@ -35,8 +35,8 @@ if ! "$@" smoke "$url"; then
     {
         echo "### The smoke test of $stack failed"
         echo
-        echo "What was deployed serves at $url. The step above says which call failed and how;"
-        echo 'docs/operations.md, "Roll back", says how to go back.'
+        echo "The deployment is live at $url. The step above says which call failed and how."
+        echo 'To roll back, see docs/operations.md, "Roll back".'
     } | tee -a "${GITHUB_STEP_SUMMARY:-/dev/null}" >&2
     exit 1
 fi

@@ -1,5 +1,5 @@
-//! The command `customers`: serves the whole system on localhost, moves customers in and out, and tries
-//! a deployment from outside.
+//! The command `customers`: serves the whole system on localhost, imports and exports customers, and runs a smoke
+//! test against a deployment.
 
 mod serve;
 
@@ -63,7 +63,7 @@ async fn main() -> ExitCode {
     })
 }
 
-/// Ends as for any other argument of a subcommand that does not fit.
+/// Exits with the usage error of a subcommand, as clap does for other wrong arguments.
 fn usage(subcommand: &str, error: &anyhow::Error) -> ! {
     let mut command = Arguments::command();
     command.build();
@@ -71,7 +71,8 @@ fn usage(subcommand: &str, error: &anyhow::Error) -> ! {
     command.error(ErrorKind::ValueValidation, error).exit()
 }
 
-/// Failures on standard error. Of the engine only its own: it also reports each condition that refuses a write.
+/// Logs warnings to standard error. From the engine, only errors: it logs a warning for each failed condition of a
+/// write.
 fn init_log() {
     let levels = Targets::new()
         .with_default(LevelFilter::WARN)

@@ -1,4 +1,4 @@
-//! `serve`: the whole system on localhost until somebody stops it.
+//! `serve`: runs the whole system on localhost until it is stopped.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -11,36 +11,36 @@ use local::server::{Address, Options, Server};
 use local::signals::Signals;
 use local::template::{DEFAULT_PATH, Route};
 
-/// Serves the registry on localhost: the API, its authorizer and an embedded DynamoDB, in one process. It is what
-/// `customers` does if nothing else is asked of it.
+/// Serves the registry on localhost: the API, its authorizer and an embedded DynamoDB, in one process. This is the
+/// default command.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
-    /// Where the API listens; port 0 picks a free one
+    /// The address of the API; port 0 picks a free port
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
     listen: Address,
 
-    /// Where the database listens, for the AWS CLI and `sam local invoke`; port 0 picks a free one
+    /// The address of the database, for the AWS CLI and `sam local invoke`; port 0 picks a free port
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8000")]
     dynamodb: Address,
 
-    /// Where the data is kept
+    /// The file that holds the data
     #[arg(long, value_name = "PATH", default_value = ".local/customers.db")]
     data: PathBuf,
 
-    /// Keep the data in memory and forget it at the end
+    /// Keep the data in memory only
     #[arg(long, conflicts_with = "data")]
     memory: bool,
 
-    /// An origin whose web pages may call the API, such as http://localhost:5173, or * for all; may be repeated
+    /// An origin whose web pages may call the API, such as http://localhost:5173, or * for all; can be repeated
     #[arg(long, value_name = "ORIGIN")]
     cors: Vec<Origin>,
 
-    /// The template that says which route calls which function, and what the table is
+    /// The template that defines the routes, functions and table
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH, hide_default_value = true)]
     template: PathBuf,
 }
 
-/// Serves until a signal comes, or a part of the system fails.
+/// Serves until a signal arrives, or until a part of the system fails.
 ///
 /// # Errors
 /// A sentence that says what cannot be used, or which part failed and why.
@@ -67,42 +67,42 @@ pub(crate) async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
         () = signals.next() => None,
         failure = server.failed() => Some(failure),
     };
-    say("\nstopping; Ctrl-C again ends it at once\n");
+    say("\nstopping; press Ctrl-C again to stop immediately\n");
     let stopped = tokio::select! {
         stopped = server.stop() => stopped,
-        () = signals.next() => Err(anyhow!("stopped at once: calls under way were cut off")),
+        () = signals.next() => Err(anyhow!("stopped immediately: calls in progress were cut off")),
     };
     failure.map_or(stopped, Err)?;
     say("stopped\n");
     Ok(())
 }
 
-/// Says what is open to whom, where it is not just to programs on this machine.
+/// Warns if more than the programs on this machine have access.
 fn warn_of_strangers(server: &Server, any_page: bool) {
     if any_page {
         eprintln!(
-            "warning: every web page that a browser on this machine opens can call the API as an operator: its tokens \
-             are no secret. Name the origins that you trust with --cors."
+            "warning: every web page in a browser on this machine can call the API as an operator, because its tokens \
+             are not secret. Name the origins that you trust with --cors."
         );
     }
     let is_open = |address: SocketAddr| !address.ip().to_canonical().is_loopback();
     if is_open(server.address) {
         eprintln!(
-            "warning: other machines can reach the API at http://{}, and whoever reaches it is an operator: its tokens \
-             are no secret. Keep --listen on loopback unless you trust them all.",
+            "warning: other machines can reach the API at http://{} and call it as an operator, because its tokens \
+             are not secret. Keep --listen on loopback unless you trust them all.",
             server.address
         );
     }
     if is_open(server.dynamodb) {
         eprintln!(
-            "warning: other machines can reach the database at http://{}, and whoever reaches it reads and changes \
+            "warning: other machines can reach the database at http://{} and read and change \
              everything, secrets included. Keep --dynamodb on loopback unless you trust them all.",
             server.dynamodb
         );
     }
 }
 
-/// Writes to standard output; a reader that has gone away is no reason to fail.
+/// Writes to standard output. It is no error if nobody reads it.
 fn say(text: &str) {
     let mut stdout = std::io::stdout();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
@@ -124,7 +124,7 @@ fn greeting(server: &Server, kept: &str) -> String {
         .collect();
     format!(
         "The customer registry is served at http://{address}
-Its database, at http://{dynamodb}, has the table {table} and is kept {kept}.
+Its database at http://{dynamodb} has the table {table} and keeps its data {kept}.
 
 {routes}
 Read and try the API at http://{address}/docs, or:

@@ -1,4 +1,4 @@
-//! DynamoDB on localhost: the embedded engine, its data, and the template's table in it.
+//! DynamoDB on localhost: the embedded engine, its data, and the template's table.
 
 mod file;
 
@@ -18,14 +18,14 @@ use crate::template::Template;
 pub struct Engine {
     /// The engine; cloning shares it.
     pub database: Database,
-    /// The table's name: its logical id in the template, as `sam local` names it too.
+    /// The table's name: its logical id in the template, as with `sam local`.
     pub table: String,
-    // Two processes on one file would lose index entries: the lock keeps the second one out.
+    // Two processes on one file would lose index entries: the lock prevents that.
     lock: Option<File>,
 }
 
 impl Engine {
-    /// Opens the database at `path`, or one in memory, and makes sure that the template's table is there.
+    /// Opens the database at `path`, or one in memory, and creates the template's table if it is missing.
     ///
     /// # Errors
     /// A sentence if the file cannot be used or another process uses it.
@@ -56,7 +56,7 @@ impl Engine {
         })
     }
 
-    /// Notes in the lock file where the database is served, for another process that finds it in use.
+    /// Writes the database's address to the lock file, for another process that finds it in use.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -80,7 +80,7 @@ fn lock(path: &Path) -> Result<File> {
         .with_context(|| format!("cannot write {}", lock_path.display()))?;
     match lock.try_lock() {
         Ok(()) => {
-            // Where an earlier process served it.
+            // Remove the address that an earlier process wrote.
             lock.set_len(0)
                 .with_context(|| format!("cannot write {}", lock_path.display()))?;
             Ok(lock)
@@ -90,11 +90,11 @@ fn lock(path: &Path) -> Result<File> {
             match std::fs::read_to_string(&lock_path) {
                 Ok(address) if !address.is_empty() => bail!(
                     "another process uses the database {name}; stop it, or choose another with --data; import and \
-                     export can also go through it, with --endpoint {address}"
+                     export can also use it while it runs, with --endpoint {address}"
                 ),
                 _ => bail!(
-                    "another process, such as an import or an export, uses the database {name}; wait for its end, or \
-                     choose another with --data"
+                    "another process, such as an import or an export, uses the database {name}; wait until it ends, \
+                     or choose another with --data"
                 ),
             }
         }
@@ -104,14 +104,14 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// Makes the database under another name first. The engine makes the table in several steps: a process that is killed
-/// between them would leave a half of it, which nothing completes.
+/// Creates the database under a temporary name first: the engine creates the table in several steps, and a process
+/// that is killed in between would leave an incomplete table for ever.
 fn make(path: &Path, template: &Template) -> Result<()> {
     let cannot_make = || format!("cannot make the database {}", path.display());
     let new = format!("{}.new", path.display());
     let beside = |name: &str| ["-wal", "-shm"].map(|suffix| format!("{name}{suffix}"));
     let [wal, shm] = beside(&new);
-    // Left by a process that was killed, or by a database that was removed: they would count as parts of this one.
+    // Files left by a killed process or a removed database. SQLite would take them for parts of this one.
     let [old_wal, old_shm] = beside(&path.display().to_string());
     for left in [&new, &wal, &shm, &old_wal, &old_shm] {
         match std::fs::remove_file(left) {
@@ -124,7 +124,7 @@ fn make(path: &Path, template: &Template) -> Result<()> {
     made.with_context(cannot_make)?;
     let database = Database::new(&new).map_err(|error| anyhow!("{}: {error}", cannot_make()))?;
     create_table(&database, template)?;
-    // Closing it moves all that was written into the one file.
+    // Closing moves everything that was written into the one file.
     drop(database);
     ensure!(!Path::new(&wal).exists(), "{}: it does not close", cannot_make());
     std::fs::rename(&new, path).with_context(cannot_make)
@@ -136,7 +136,7 @@ fn create_table(database: &Database, template: &Template) -> Result<String> {
         .list_tables(serde_json::from_value(json!({}))?)
         .map_err(|error| anyhow!("{error}"))?;
     if !tables.table_names.contains(&table) {
-        let request = serde_json::from_value(request).context("the template's table is no table")?;
+        let request = serde_json::from_value(request).context("the template's table is not valid")?;
         database
             .create_table(request)
             .map_err(|error| anyhow!("cannot create the template's table: {error}"))?;
@@ -153,7 +153,7 @@ fn create_table(database: &Database, template: &Template) -> Result<String> {
     Ok(table)
 }
 
-/// Where the engine answers, for a client on this machine.
+/// The engine's URL, for a client on this machine.
 pub fn endpoint(address: SocketAddr) -> String {
     format!("http://{address}")
 }

@@ -1,4 +1,4 @@
-//! The handlers by the names of their binaries.
+//! The handlers, by the names of their binaries.
 
 use std::pin::Pin;
 
@@ -6,7 +6,7 @@ use api::{Caller, Problem, Response};
 use lambda_http::Request;
 use store::CustomerStore;
 
-/// A call of a handler under way.
+/// A running call of a handler.
 pub type Call = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
 
 /// A deployed handler.

@@ -42,7 +42,7 @@ const LONGEST_CALL: Duration = Duration::from_secs(30);
 /// The routes of a template, and the functions behind them.
 pub struct Gateway {
     paths: matchit::Router<Vec<Target>>,
-    /// Those with a greedy parameter, such as `/{proxy+}`, which count where no other fits.
+    /// Paths with a greedy parameter, such as `/{proxy+}`, which apply if no other path matches.
     greedy_paths: matchit::Router<Vec<Target>>,
     default: Option<Target>,
     cors: Cors,
@@ -53,7 +53,7 @@ pub struct Gateway {
 /// What a route calls.
 #[derive(Clone)]
 struct Target {
-    /// As the template writes the route, such as `GET /customers/{id}`; `$default` for the rest.
+    /// The route as in the template, such as `GET /customers/{id}`, or `$default`.
     route_key: String,
     method: String,
     handler: Handler,
@@ -64,15 +64,14 @@ impl Gateway {
     /// The gateway that `template` describes; its functions use `store`.
     ///
     /// # Errors
-    /// A sentence if the template names a function that the workspace does not have, or paths that exclude each
-    /// other.
+    /// A sentence if the template names a function that the workspace does not have, or paths that conflict.
     pub fn new(template: &Template, store: CustomerStore, access_log: bool) -> Result<Self> {
         let mut targets = BTreeMap::<String, Vec<Target>>::new();
         let mut default = None;
         for function in &template.functions {
             let handler = handler(&function.binary).with_context(|| {
                 format!(
-                    "the template names the binary {}, which is no function here",
+                    "the template names the binary {}, which is not a function here",
                     function.binary
                 )
             })?;
@@ -115,8 +114,8 @@ impl Gateway {
         })
     }
 
-    /// What a request calls, and the parameters of its path, decoded. Routes are matched as the path was sent, so that
-    /// an encoded slash ends no segment.
+    /// The target of a request, and its decoded path parameters. Routes are matched against the encoded path, so an
+    /// encoded slash does not end a segment.
     fn find(&self, method: &str, path: &str) -> Option<(&Target, Map<String, Value>)> {
         for paths in [&self.paths, &self.greedy_paths] {
             if let Ok(found) = paths.at(path)
@@ -147,7 +146,7 @@ async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     if gateway.access_log {
         let status = response.status().as_u16();
         let millis = started.elapsed().as_secs_f64() * 1000.0;
-        // A reader that has gone away is no reason to stop serving.
+        // Serving continues if nobody reads standard output any more.
         let _ = writeln!(std::io::stdout(), "{line} {status} {millis:.1} ms");
     }
     response
@@ -183,7 +182,7 @@ async fn answer(gateway: &Gateway, parts: Parts, body: Body) -> Response {
         .unwrap_or_else(|_| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
 }
 
-/// An answer of API Gateway's own.
+/// An answer from API Gateway itself.
 fn message(status: StatusCode, text: &str) -> Response {
     let mut response = Response::new(Body::from(json!({"message": text}).to_string()));
     *response.status_mut() = status;
@@ -193,7 +192,7 @@ fn message(status: StatusCode, text: &str) -> Response {
     response
 }
 
-/// The answer as it leaves the function, in JSON, and from there as HTTP.
+/// Serialises the answer to JSON, as a function does, and converts that to HTTP.
 fn response(answer: &ApiGatewayV2httpResponse) -> Result<Response> {
     let answer = serde_json::to_value(answer)?;
     let mut response =

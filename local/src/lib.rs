@@ -1,13 +1,13 @@
-//! The whole system on localhost, in one process, for people and for tests.
+//! The whole system on localhost, in one process, for development and for tests.
 //!
-//! | module | stands for |
+//! | module | replaces or does |
 //! |---|---|
 //! | [`template`] | CloudFormation: reads routes and table from `template.yaml` |
 //! | [`gateway`] | API Gateway: HTTP to events, answers to HTTP, and the authorizer |
-//! | [`functions`] | Lambda: the handlers by their binaries' names |
+//! | [`functions`] | Lambda: the handlers, by the names of their binaries |
 //! | [`database`] | DynamoDB: an embedded engine behind a socket |
-//! | [`reference`] | the API reference, to read and to try |
-//! | [`server`] | all of it together, started and stopped as one |
+//! | [`reference`] | the API reference, in which calls can be tried |
+//! | [`server`] | the whole system, started and stopped as one |
 //! | [`signals`] | SIGINT and SIGTERM |
 //!
 //! The handlers are the deployed ones, and they reach the database with the real SDK over the socket.

@@ -1,4 +1,4 @@
-//! The API reference at `/docs`: `openapi.yaml` in Swagger UI, where every call can be tried on this system.
+//! The API reference at `/docs`: `openapi.yaml` in Swagger UI, where every call can be tried.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ const CONTRACT: &str = include_str!("../../openapi.yaml");
 const INDEX: &str = include_str!("reference/index.html");
 const STYLE: &str = include_str!("reference/style.css");
 
-/// The viewer needs nothing from another host and may ask none, and no page of another host may hold it in a frame. It
-/// sets styles from its script.
+/// The viewer may not load anything from other hosts, and may not be framed. Its script sets inline styles.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; \
      frame-ancestors 'none'",
 );
 
-/// The pages below `/docs`. No redirect is permanent: browsers would keep it for whatever listens here next.
+/// The pages below `/docs`. Redirects are temporary: browsers would cache a permanent one, also for the next program
+/// on this port.
 pub fn router() -> Router {
     Router::new()
         .route("/docs", get(|| async { Redirect::temporary("/docs/") }))
@@ -34,7 +34,7 @@ pub fn router() -> Router {
         )
 }
 
-/// Takes a browser that asks for the root to the reference. Every other request goes on.
+/// Redirects a browser from the root to the reference. Other requests pass through.
 pub async fn welcome(request: Request, next: Next) -> Response {
     if request.method() == Method::GET && request.uri().path() == "/" && prefers_html(request.headers()) {
         return ([(VARY, "accept")], Redirect::temporary("/docs/")).into_response();
@@ -42,7 +42,7 @@ pub async fn welcome(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Whether a page is more welcome than JSON, as it is to a browser.
+/// Whether HTML is preferred to JSON, as by a browser.
 fn prefers_html(headers: &HeaderMap) -> bool {
     let accepted = headers
         .get_all(ACCEPT)

@@ -25,13 +25,13 @@ use crate::gateway::{Gateway, Origin, router};
 use crate::reference;
 use crate::template::Template;
 
-/// How often items past their time to live are removed.
+/// How often expired items are removed.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// How long calls under way may take to end when the system stops.
+/// How long calls in progress may take when the system stops.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// The template's parameter for the origins whose web pages may call, with commas between them.
+/// The template's parameter for the origins whose web pages may call the API, separated by commas.
 const ORIGINS: &str = "CorsOrigins";
 
 /// What to serve, and where.
@@ -45,7 +45,7 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The template.
     pub template: PathBuf,
-    /// The origins whose web pages may call; without any it is as the template says by default.
+    /// The origins whose web pages may call the API. If empty, the template's default applies.
     pub cors: Vec<Origin>,
     /// Whether each request leaves a line on standard output.
     pub access_log: bool,
@@ -61,7 +61,7 @@ pub struct Server {
     pub database: Database,
     /// The table's name.
     pub table: String,
-    /// What it was made from.
+    /// The template that it was started from.
     pub template: Template,
     api_part: Part,
     database_part: Part,
@@ -69,10 +69,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts everything; when it returns, requests are answered.
+    /// Starts everything. When this returns, the system is ready for requests.
     ///
     /// # Errors
-    /// A sentence that says what cannot be used: the template, an address, the database.
+    /// A sentence that says what cannot be used: the template, an address or the database.
     pub async fn start(options: Options) -> Result<Self> {
         let template = with_origins(Template::read(&options.template)?, &options.cors)?;
         let api = listen(&options.listen, "--listen").await?;
@@ -95,7 +95,7 @@ impl Server {
                 .map_err(|error| anyhow!(error))
         });
         let api = api.tap_io(|stream| {
-            // An answer is one small write: waiting for more only delays it.
+            // An answer is one small write, which Nagle's algorithm would only delay.
             let _ = stream.set_nodelay(true);
         });
         let api_part = Part::start("the API", |stopped| async move {
@@ -115,16 +115,15 @@ impl Server {
         })
     }
 
-    /// Stops everything, in this order: nobody listens for calls any more, the calls under way are answered, the
-    /// database closes.
+    /// Graceful shutdown: stops accepting calls, answers the calls in progress, then closes the database.
     ///
     /// # Errors
-    /// If calls had to be cut off, or what a part of the system failed for while it stopped.
+    /// If calls had to be cut off, or if a part of the system failed while it stopped.
     pub async fn stop(mut self) -> Result<()> {
         for part in [&mut self.api_part, &mut self.database_part] {
             timeout(GRACE, part.stop()).await.with_context(|| {
                 format!(
-                    "calls under way were cut off: they had not ended after {} seconds",
+                    "calls in progress were cut off: they had not ended after {} seconds",
                     GRACE.as_secs()
                 )
             })??;
@@ -132,7 +131,7 @@ impl Server {
         self.sweep_part.stop().await
     }
 
-    /// Returns when a part of the system has ended by itself, which none should, with its name and the cause.
+    /// Returns when a part of the system has ended unexpectedly, with its name and the cause.
     pub async fn failed(&mut self) -> anyhow::Error {
         tokio::select! {
             error = self.api_part.failed() => error,
@@ -142,7 +141,7 @@ impl Server {
     }
 }
 
-/// The template as it would be deployed for web pages of these origins.
+/// The template with these origins as its parameter.
 fn with_origins(template: Template, origins: &[Origin]) -> Result<Template> {
     if origins.is_empty() {
         return Ok(template);
@@ -160,7 +159,8 @@ async fn listen(address: &Address, option: &str) -> Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}; choose another address with {option}"))
 }
 
-/// Removes expired items now and then, as DynamoDB does, and keeps the database's lock until the end.
+/// Removes expired items regularly, as DynamoDB does. It owns the engine, and so keeps the database locked until the
+/// end.
 async fn sweep(engine: Engine, stopped: impl Future<Output = ()>) -> Result<()> {
     let mut interval = tokio::time::interval(SWEEP);
     tokio::pin!(stopped);
@@ -176,7 +176,7 @@ async fn sweep(engine: Engine, stopped: impl Future<Output = ()>) -> Result<()> 
     }
 }
 
-/// The store in the table at `address`, reached as the functions reach theirs.
+/// A store for the table at `address`, connected as in the functions.
 ///
 /// # Errors
 /// None in practice: a plain HTTP endpoint needs no certificates.
@@ -184,7 +184,7 @@ pub fn store(address: SocketAddr, table: &str) -> Result<CustomerStore> {
     store_at(endpoint(address), table)
 }
 
-/// The store in the table of a local database at the URL `endpoint`.
+/// A store for the table of a local database at the URL `endpoint`.
 ///
 /// # Errors
 /// If the endpoint needs certificates and they cannot be read.

@@ -1,18 +1,18 @@
-//! The signals that ask a process to end.
+//! Graceful shutdown on SIGINT and SIGTERM.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Ctrl-C and the polite end; they no longer end the process by themselves.
+/// Receives SIGINT (Ctrl-C) and SIGTERM, which then no longer end the process by themselves.
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    /// Listens from now on.
+    /// Starts listening.
     ///
     /// # Errors
-    /// If the system does not let it.
+    /// If the signal handlers cannot be installed.
     pub fn listen() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -20,7 +20,7 @@ impl Signals {
         })
     }
 
-    /// Returns when the process is asked to end, and when it is asked again.
+    /// Returns at the next signal.
     pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

@@ -1,5 +1,4 @@
-//! `template.yaml`, as far as a local system needs it: which route calls which binary for how long, who may call from
-//! other origins, and what the table is.
+//! `template.yaml`, as far as the local system needs it: routes, binaries and time limits, CORS, and the table.
 
 mod function;
 mod value;
@@ -12,13 +11,13 @@ use serde_json::{Map, Value, json};
 pub use self::function::{Function, Route};
 use self::value::{Scope, plain};
 
-/// The template that comes with this source.
+/// The template in this repository.
 pub const DEFAULT_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
 
-/// A deployed system's description.
+/// A parsed template.
 #[derive(Clone, Debug)]
 pub struct Template {
-    /// The whole document; CloudFormation's tags are in their long form, `!Ref A` as `{"Ref": "A"}`.
+    /// The whole document. CloudFormation's tags are in their long form: `!Ref A` is `{"Ref": "A"}`.
     pub document: Value,
     /// The functions in their order.
     pub functions: Vec<Function>,
@@ -58,7 +57,7 @@ impl Template {
         })
     }
 
-    /// The template deployed with this value of a parameter.
+    /// The template with this value for a parameter.
     ///
     /// # Errors
     /// A sentence if it has no such parameter.
@@ -72,10 +71,10 @@ impl Template {
         Ok(self)
     }
 
-    /// What the HTTP API's CorsConfiguration comes to, if there is one.
+    /// The HTTP API's CorsConfiguration, evaluated, if there is one.
     ///
     /// # Errors
-    /// A sentence if it is written in a way that is not understood here.
+    /// A sentence if it uses a function that is not supported here.
     pub fn cors(&self) -> Result<Option<Value>> {
         let resources = self.document.pointer("/Resources").and_then(Value::as_object);
         let configuration = resources
@@ -91,11 +90,11 @@ impl Template {
             .context("the template's CorsConfiguration is not understood")
     }
 
-    /// The table's logical id and the body of a CreateTable request that makes it, without its stream: nothing reads
-    /// that here, and the engine, which keeps all of it, looks through all of it before each write.
+    /// The table's logical id and the body of a CreateTable request for it. Without its stream: nothing reads the
+    /// stream here, and the engine keeps all of it and scans it before each write.
     ///
     /// # Errors
-    /// A sentence if there is not just one table.
+    /// A sentence if there is not exactly one table.
     pub fn table(&self) -> Result<(String, Value)> {
         let resources = self.document.pointer("/Resources").and_then(Value::as_object);
         let mut tables = resources
@@ -103,7 +102,7 @@ impl Template {
             .flatten()
             .filter(|(_, resource)| resource.pointer("/Type") == Some(&json!("AWS::DynamoDB::Table")));
         let (Some((logical_id, resource)), None) = (tables.next(), tables.next()) else {
-            bail!("the template does not have just one AWS::DynamoDB::Table");
+            bail!("the template does not have exactly one AWS::DynamoDB::Table");
         };
         let mut request = Map::from_iter([("TableName".to_owned(), json!(logical_id))]);
         let properties = resource.pointer("/Properties").unwrap_or(&Value::Null);
@@ -111,7 +110,7 @@ impl Template {
             properties,
             &["AttributeDefinitions", "KeySchema", "BillingMode"],
         ));
-        // Without what only the cloud has, such as limits of its cost.
+        // Settings that only apply in the cloud, such as throughput limits, are left out.
         let indexes = properties
             .pointer("/GlobalSecondaryIndexes")
             .and_then(Value::as_array);
@@ -131,7 +130,7 @@ impl Template {
     }
 }
 
-/// The values of the parameters that have one by default.
+/// The default values of the parameters.
 fn defaults(document: &Value) -> Map<String, Value> {
     let parameters = document.pointer("/Parameters").and_then(Value::as_object);
     parameters
@@ -148,7 +147,7 @@ fn scope<'a>(document: &'a Value, parameters: &'a Map<String, Value>) -> Scope<'
     }
 }
 
-/// Those of an object's members that have one of `names`.
+/// The members of an object with these names.
 fn members(object: &Value, names: &[&str]) -> Map<String, Value> {
     let members = object.as_object().into_iter().flatten();
     members
@@ -190,7 +189,7 @@ Resources:
     }
 
     #[test]
-    fn a_function_has_its_own_timeout_or_that_of_all_or_lambdas() {
+    fn a_function_has_its_own_timeout_or_the_global_one_or_lambdas_default() {
         let of_all = "Globals: {Function: {Timeout: !Ref Seconds}}\nParameters: {Seconds: {Default: 20}}";
         let own = FUNCTION.replace("      Events:", "      Timeout: 7\n      Events:");
         for (text, seconds) in [
@@ -204,7 +203,7 @@ Resources:
     }
 
     #[test]
-    fn a_parameter_chooses_what_cors_comes_to() {
+    fn cors_is_evaluated_with_the_parameters() {
         let api = "
   Api:
     Type: AWS::Serverless::HttpApi
@@ -225,18 +224,18 @@ Parameters: {Origins: {Default: ''}}
     }
 
     #[test]
-    fn a_broken_template_says_what_is_wrong_with_it() {
+    fn the_error_for_a_broken_template_says_what_is_wrong() {
         for (text, complaint) in [
             ("", "it has no Resources"),
             ("Resources: {}", "it has no functions"),
             (
                 "Resources: {F: {Type: AWS::Serverless::Function}}",
-                "the function F names no Metadata",
+                "the function F has no Metadata",
             ),
             ("a: [", "did not find expected"),
             (
                 &FUNCTION.replace("      Events:", "      Timeout: long\n      Events:"),
-                "the Timeout of the function Get is no number of seconds",
+                "the Timeout of the function Get is not a number of seconds",
             ),
             (
                 &FUNCTION.replace(", Method: get", ""),

@@ -1,4 +1,4 @@
-//! What the command takes: an address as its argument, credentials from the environment.
+//! The command's input: an address as its argument, credentials from the environment.
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -7,11 +7,11 @@ use reqwest::Url;
 use crate::client::is_this_machine;
 use crate::token::Grant;
 
-/// Checks a served registry from outside: takes one marked customer through every function
+/// Runs a smoke test against a running registry: calls every function with one test customer
 ///
-/// Creates a customer, reads, changes, finds, lists, deletes and restores it, deletes it again, and checks every
-/// answer; each step leaves a line. The customer's username begins with `smoke-test-`. Deletion is soft: the
-/// deleted customer stays in the table.
+/// Creates a customer, reads, updates, finds, lists, deletes and restores it, deletes it again, and checks every
+/// answer. Each step prints a line. The customer's username begins with `smoke-test-`. Deletion is soft: the deleted
+/// customer stays in the table.
 #[derive(Debug, Args)]
 #[command(after_help = ENVIRONMENT)]
 pub struct SmokeArguments {
@@ -24,14 +24,14 @@ const ENVIRONMENT: &str = "\
 Credentials come from the environment. Either a token with the scope customers/write:
   CUSTOMERS_TOKEN
 
-or a client that gets one by the client-credentials grant:
+or a client that gets one with the client-credentials grant:
   CUSTOMERS_TOKEN_ENDPOINT   the stack's output TokenEndpoint, or your issuer's
   CUSTOMERS_CLIENT_ID        the stack's output ClientId
   CUSTOMERS_CLIENT_SECRET
 
-Exit status: 0 if all is well, 1 if a step failed, 2 if the arguments or the environment do not fit.";
+Exit status: 0 if all steps passed, 1 if a step failed, 2 if the arguments or the environment are wrong.";
 
-/// What lets the command in.
+/// The credentials for the registry.
 pub enum Credentials {
     /// A token.
     Token(String),
@@ -40,7 +40,7 @@ pub enum Credentials {
 }
 
 impl Credentials {
-    /// Those of the environment.
+    /// Reads them from the environment.
     ///
     /// # Errors
     /// A sentence that says which variable is missing or wrong.
@@ -75,12 +75,12 @@ impl Credentials {
     }
 }
 
-/// A variable of the environment that is there and not empty.
+/// An environment variable that is set and not empty.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// An address that a token can be sent to.
+/// An address to which a token can be sent safely.
 fn address(text: &str) -> Result<Url, String> {
     let Ok(url) = text.parse::<Url>() else {
         return Err("must be a URL such as https://customers.example.com".to_owned());
@@ -88,7 +88,7 @@ fn address(text: &str) -> Result<Url, String> {
     match url.scheme() {
         "https" => {}
         "http" if is_this_machine(&url) => {}
-        "http" => return Err("must begin with https: a token would travel in clear".to_owned()),
+        "http" => return Err("must begin with https: the token would be sent unencrypted".to_owned()),
         _ => return Err("must begin with https://".to_owned()),
     }
     let is_bare = url.username().is_empty() && url.password().is_none();

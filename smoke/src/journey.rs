@@ -1,4 +1,4 @@
-//! The steps, in their order: every function of the registry is called at least once.
+//! The steps, in order. Every function of the registry is called at least once.
 
 #![expect(
     clippy::indexing_slicing,
@@ -16,20 +16,20 @@ use crate::report::{Answer, Failed, step};
 /// How the contract writes "not deleted".
 const NEVER: &str = "9999-01-01 00:00:00.000000";
 
-/// A walk through the registry at one address.
+/// The smoke test of the registry at one address.
 pub(crate) struct Journey {
     base: String,
     client: Client,
     token: String,
-    /// The username of the one customer.
+    /// The test customer's username.
     username: String,
 }
 
-/// What a check says that only looks: what it saw, or what is wrong.
+/// The result of a check: what it saw, or what is wrong.
 type Check = Result<(String, ()), String>;
 
 impl Journey {
-    /// A walk with this token.
+    /// Prepares the smoke test with this token.
     pub(crate) fn new(url: &Url, token: String) -> Result<Self> {
         Ok(Self {
             base: url.as_str().trim_end_matches('/').to_owned(),
@@ -39,10 +39,10 @@ impl Journey {
         })
     }
 
-    /// Walks to the end, or to the first step that fails. The customer, once created, is deleted in either case.
+    /// Runs all steps, or up to the first one that fails. In either case, the customer is deleted if it was created.
     pub(crate) async fn run(&self) -> Result<(), Failed> {
         let anybody = self.client.get(format!("{}/customers", self.base));
-        step("no token", anybody, 401, |_| saw("nobody is let in")).await?;
+        step("no token", anybody, 401, |_| saw("rejected")).await?;
         let permissions = self.request(Method::GET, "/permissions");
         step("permissions", permissions, 200, |answer| {
             let count = page(answer)?.len();
@@ -109,7 +109,7 @@ impl Journey {
         })
         .await?;
         step("stale change", change("lost"), 412, |_| {
-            saw("a version that is gone is not changed")
+            saw("an outdated version is rejected")
         })
         .await?;
 
@@ -123,7 +123,7 @@ impl Journey {
             others => Err(format!("it shows {} customers, not one", others.len())),
         })
         .await?;
-        // The list follows the table by a moment: that the customer is on it is not asked for.
+        // The list is eventually consistent, so this does not check that the customer is on it.
         let list = self.request(Method::GET, "/customers?page_size=10");
         step("list", list, 200, |answer| {
             saw(&format!("a page of {} customers", page(answer)?.len()))

@@ -1,13 +1,13 @@
-//! The smoke test of a served registry: it takes one marked customer through every function, from outside, and says
-//! what it saw. For people, and for a pipeline after each deployment.
+//! The smoke test of a running registry: it calls every function over HTTP with one test customer, and prints each
+//! result. It is for people, and for a pipeline after each deployment.
 //!
 //! | module | holds |
 //! |---|---|
 //! | `arguments` | the address, and the credentials in the environment |
-//! | `client` | the HTTP client: rustls on ring, names below `.localhost` are this machine |
+//! | `client` | the HTTP client: rustls with ring; names below `.localhost` are this machine |
 //! | `token` | the client-credentials grant |
-//! | `journey` | the steps, in their order |
-//! | `report` | a step: the request, the check of its answer, its line |
+//! | `journey` | the steps, in order |
+//! | `report` | a step: its request, the check of the answer, its line of output |
 
 mod arguments;
 mod client;
@@ -25,10 +25,10 @@ pub use self::client::client;
 use self::journey::Journey;
 use self::report::{Failed, say};
 
-/// Runs the smoke test; every step has said how it went when this returns.
+/// Runs the smoke test. Every step prints its result.
 ///
 /// # Errors
-/// If no HTTP client can be made.
+/// If the HTTP client cannot be created.
 pub async fn run(arguments: SmokeArguments, credentials: Credentials) -> Result<ExitCode> {
     let started = Instant::now();
     let outcome = steps(&arguments, credentials).await?;

@@ -1,4 +1,4 @@
-//! A step of the smoke test: a request, the check of its answer, and the line that says how it went.
+//! A step of the smoke test: a request, the check of its answer, and a line with the result.
 
 use std::io::Write;
 use std::time::Instant;
@@ -8,14 +8,14 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// A step failed, and has said so.
+/// A step failed, and has printed why.
 pub(crate) struct Failed;
 
-/// What came back.
+/// The answer to a request.
 pub(crate) struct Answer {
     status: u16,
     headers: HeaderMap,
-    /// The body; `null` if it is no JSON.
+    /// The body; `null` if it is not JSON.
     pub(crate) body: Value,
 }
 
@@ -26,8 +26,8 @@ impl Answer {
         value.unwrap_or_default()
     }
 
-    /// The status with what the server says of it. Of a stranger's answer nothing is shown but short names: it might
-    /// repeat the token.
+    /// The status, with the server's error code and request id. Other text is not shown, because an unknown server
+    /// might echo the token.
     fn summary(&self) -> String {
         let name = |text: &str| {
             text.len() < 40 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
@@ -46,7 +46,7 @@ impl Answer {
     }
 }
 
-/// Sends a request and checks its answer; `check` says what it saw, or what is wrong.
+/// Sends a request and checks its answer. `check` returns what it saw, or what is wrong.
 pub(crate) async fn step<T>(
     name: &str,
     request: RequestBuilder,
@@ -86,7 +86,7 @@ async fn send(request: RequestBuilder) -> Result<Answer, String> {
     })
 }
 
-/// Why there was no answer: the innermost cause is the one that a person can act on.
+/// Why there was no answer. The innermost cause is the most useful one.
 fn reason(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
@@ -100,7 +100,7 @@ fn reason(error: &reqwest::Error) -> String {
     format!("{what}: {cause}")
 }
 
-/// A line on standard output; a reader that has gone away is no reason to fail.
+/// Prints a line to standard output. It is no error if nobody reads it.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -11,7 +11,7 @@ use reqwest::Url;
 use crate::client::client;
 use crate::report::{Failed, step};
 
-/// A client of an issuer.
+/// The credentials of a client at a token issuer.
 pub struct Grant {
     pub(crate) endpoint: Url,
     pub(crate) client_id: String,
@@ -19,7 +19,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Asks the issuer for a token that may write customers.
+    /// Requests a token with the scope `customers/write`.
     pub(crate) async fn token(self) -> Result<Result<String, Failed>> {
         let form = [("grant_type", "client_credentials"), ("scope", "customers/write")];
         let request = client(self.endpoint.as_str())?
@@ -29,7 +29,7 @@ impl Grant {
         Ok(step("token", request, 200, |answer| {
             let token = answer.body["access_token"].as_str();
             let token = token.ok_or("the answer has no access_token")?;
-            Ok(("the issuer gave one".to_owned(), token.to_owned()))
+            Ok(("got one".to_owned(), token.to_owned()))
         })
         .await)
     }

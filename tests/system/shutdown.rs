@@ -127,7 +127,7 @@ fn calls_that_are_cut_off_are_told_of_and_the_end_is_no_success() {
     let output = serving.signal("-INT");
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(
-        stderr.starts_with("error: calls under way were cut off"),
+        stderr.starts_with("error: calls in progress were cut off"),
         "{stderr}"
     );
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
@@ -145,7 +145,7 @@ fn a_second_interrupt_ends_at_once() {
     }
     let output = serving.signal("-INT");
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.starts_with("error: stopped at once"), "{stderr}");
+    assert!(stderr.starts_with("error: stopped immediately"), "{stderr}");
     assert_eq!(output.status.code(), Some(1));
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(

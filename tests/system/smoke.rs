@@ -199,7 +199,7 @@ async fn arguments_and_an_environment_that_do_not_fit_are_status_2_with_the_reas
         (
             "http://customers.example.com",
             vec![token],
-            "a token would travel in clear",
+            "the token would be sent unencrypted",
         ),
         ("https://operator@customers.example.com", vec![token], "no user"),
         ("https://customers.example.com", vec![], "set CUSTOMERS_TOKEN"),

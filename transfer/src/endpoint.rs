@@ -1,4 +1,4 @@
-//! The URL of a database, and what is wrong with one that does not answer as a database does.
+//! The URL of a database, and a check that a database answers there.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
-/// How long the other side may take to connect, and to answer: as long as an operation of the store.
+/// The timeout for connecting and for the answer: the same as for an operation of the store.
 const TIME: Duration = Duration::from_secs(8);
 
-/// The most bytes of an answer that are looked at.
+/// How many bytes of an answer are read at most.
 const MAX_ANSWER: u64 = 16_384;
 
-/// Where a local database answers.
+/// The URL of a local database.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint(Url);
 
@@ -46,7 +46,7 @@ impl fmt::Display for Endpoint {
 enum Found {
     Nothing(io::Error),
     Silence,
-    /// Something that does not answer in HTTP.
+    /// Something that does not speak HTTP.
     NoHttp,
     /// The API of this program.
     Api,
@@ -55,32 +55,32 @@ enum Found {
 }
 
 impl Endpoint {
-    /// Makes sure that a database answers, as far as that can be told without TLS. The SDK takes an empty JSON object for
-    /// an answer to everything.
+    /// Checks that a database answers, as far as that is possible without TLS. The SDK cannot tell: it accepts an
+    /// empty JSON object as an answer to every request.
     ///
     /// # Errors
-    /// A sentence that says what answers, if it is something else.
+    /// A sentence that says what answers instead.
     pub(crate) async fn check(&self) -> Result<()> {
         const WHERE: &str =
-            "`cargo run` serves its database at http://127.0.0.1:8000, unless --dynamodb says otherwise";
+            "`cargo run` serves its database at http://127.0.0.1:8000 by default (--dynamodb)";
         let encrypted = self.0.scheme() == "https";
         match self.find().await {
             Found::Nothing(error) => bail!("nothing answers at {self} ({error}); {WHERE}"),
             Found::Api | Found::Database if encrypted => {
-                bail!("what answers at {self} does not use TLS: write http:// for https://")
+                bail!("what answers at {self} does not use TLS: use http:// instead of https://")
             }
             Found::Silence | Found::NoHttp | Found::OtherHttp if encrypted => Ok(()),
-            Found::Api => bail!("{self} is the API, and not its database; {WHERE}"),
+            Found::Api => bail!("{self} is the API, not its database; {WHERE}"),
             Found::Silence => bail!("what listens at {self} does not answer"),
             Found::NoHttp => bail!(
-                "what answers at {self} does not speak HTTP; if it uses TLS, write https:// for http://"
+                "what answers at {self} does not speak HTTP; if it uses TLS, use https:// instead of http://"
             ),
             Found::OtherHttp => bail!("what answers at {self} is no DynamoDB"),
             Found::Database => Ok(()),
         }
     }
 
-    /// Asks in plain HTTP. The SDK does not tell these apart.
+    /// Sends a request in plain HTTP. The SDK does not distinguish these cases.
     async fn find(&self) -> Found {
         let host = self.0.host_str().unwrap_or_default().trim_matches(['[', ']']);
         let port = self.0.port_or_known_default().unwrap_or_default();
@@ -98,7 +98,7 @@ impl Endpoint {
             stream.write_all(request.as_bytes()).await?;
             stream.take(MAX_ANSWER).read_to_end(&mut answer).await
         };
-        // A connection that breaks says what it has said before.
+        // Whatever arrived before the connection failed is enough.
         let _ = timeout(TIME, exchange).await;
         let answer = String::from_utf8_lossy(&answer);
         if answer.is_empty() {

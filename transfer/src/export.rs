@@ -1,4 +1,4 @@
-//! `export`: every customer of a table into a file.
+//! `export`: writes every customer of a table to a file.
 
 mod encode;
 mod output;
@@ -13,31 +13,31 @@ use local::signals::Signals;
 
 use self::output::Output;
 use crate::format::{Format, is_standard};
-use crate::patience::patiently;
 use crate::progress::Progress;
+use crate::retry::retry;
 use crate::target::Target;
 
-/// Exports every customer, the deleted ones included, from the local database or a table on AWS into a file.
+/// Exports every customer, including deleted ones, from the local database or a table on AWS to a file.
 ///
-/// The file holds secrets in clear: line_secret and line_token. It is made so that only you can read it. It appears
-/// under its name when it is complete, and replaces one that is there.
+/// The file holds secrets in clear text (line_secret and line_token), and only you can read it. It gets its name when
+/// it is complete, and replaces an existing file of that name.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   cargo run -- export customers.ndjson
   cargo run -- export customers.csv --endpoint http://127.0.0.1:8000
   cargo run -- export - --format ndjson | gzip > customers.ndjson.gz
 
-docs/moving-in.md has the format.")]
+docs/moving-in.md describes the format.")]
 pub struct ExportArguments {
-    /// The file to write, .ndjson, .jsonl or .csv; - is standard output
+    /// The file to write: .ndjson, .jsonl or .csv; - for standard output
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// How the file is written, if its name does not tell
+    /// The file's format, if its name does not show it
     #[arg(long, value_enum)]
     format: Option<Format>,
 
-    /// How long to repeat what the database refuses or leaves unanswered for now
+    /// How long to keep retrying when the database throttles or does not answer
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     patience: u64,
 
@@ -46,19 +46,19 @@ pub struct ExportArguments {
 }
 
 impl ExportArguments {
-    /// How the file is written.
+    /// The file's format.
     ///
     /// # Errors
-    /// A sentence if nothing tells.
+    /// A sentence if neither the name nor the option shows it.
     pub fn format(&self) -> Result<Format> {
         Format::of(&self.file, self.format)
     }
 }
 
-/// Exports, and says how many customers there were. The exit code tells whether all are in the file.
+/// Exports, and prints how many customers there were. The exit code is 0 if all of them are in the file.
 ///
 /// # Errors
-/// A sentence if the table or the file cannot be used. Then there is no file, or the one from before.
+/// A sentence if the table or the file cannot be used. An existing file is then unchanged.
 pub async fn run(arguments: ExportArguments, format: Format) -> Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let Totals { count, left_out } = tokio::select! {
@@ -79,11 +79,11 @@ pub async fn run(arguments: ExportArguments, format: Format) -> Result<ExitCode>
 /// How many customers there were.
 struct Totals {
     count: u64,
-    /// Those that cannot be read.
+    /// Customers that cannot be read.
     left_out: u64,
 }
 
-/// Writes every customer that can be read, and names the others on standard error.
+/// Writes every customer that can be read, and lists the others on standard error.
 async fn export(arguments: &ExportArguments, format: Format) -> Result<Totals> {
     output::check(&arguments.file, &arguments.target)?;
     arguments.target.must_exist()?;
@@ -94,7 +94,7 @@ async fn export(arguments: &ExportArguments, format: Format) -> Result<Totals> {
     let mut progress = Progress::new(None);
     let (mut count, mut left_out, mut position) = (0, 0, None);
     loop {
-        let page = patiently(patience, || connection.store.export(position.as_ref())).await?;
+        let page = retry(patience, || connection.store.export(position.as_ref())).await?;
         output.write(encode::customers(format, &page.customers)?).await?;
         for damage in &page.damaged {
             eprintln!("left out: {damage}");

@@ -1,4 +1,5 @@
-//! Files that this program writes: each is its owner's alone, and has its name when it is complete.
+//! The files that this program writes: only their owner can read them, and they get their name when they are
+//! complete.
 
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -9,11 +10,11 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::NamedTempFile;
 
-/// A file under a temporary name. It is removed unless it gets another one.
+/// A file under a temporary name. It is removed unless it gets its final name.
 pub(crate) struct Part(BufWriter<NamedTempFile>);
 
 impl Part {
-    /// Makes one in the folder of `path`.
+    /// Creates one in the folder of `path`.
     ///
     /// # Errors
     /// If the folder cannot be written.
@@ -28,7 +29,7 @@ impl Part {
         Ok(Self(BufWriter::new(file)))
     }
 
-    /// The file with everything on the disk, to be given its name.
+    /// Writes everything to disk. The file can then get its final name.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -38,7 +39,7 @@ impl Part {
         Ok(file)
     }
 
-    /// Gives it its name, in place of a file that has it.
+    /// Gives the file its final name. It replaces an existing file.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -73,13 +74,16 @@ pub(crate) fn folder(path: &Path) -> &Path {
 /// The file that a new one at `path` would replace; `None` if there is none.
 ///
 /// # Errors
-/// A sentence if there can be no file.
+/// A sentence if no file can be written there.
 pub(crate) fn replaced(path: &Path) -> Result<Option<Metadata>> {
     let name = path.display();
     match path.metadata() {
         Ok(metadata) => {
             ensure!(!metadata.is_dir(), "cannot write {name}: it is a folder");
-            ensure!(metadata.is_file(), "cannot write {name}: it is no regular file");
+            ensure!(
+                metadata.is_file(),
+                "cannot write {name}: it is not a regular file"
+            );
             Ok(Some(metadata))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -95,7 +99,7 @@ pub(crate) fn replaced(path: &Path) -> Result<Option<Metadata>> {
     }
 }
 
-/// Whether both are one file, however it is called.
+/// Whether both are the same file, possibly under different names.
 pub(crate) fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }

@@ -1,9 +1,11 @@
+//! The file formats of import and export.
+
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-/// How customers are written in a file.
+/// A file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// One JSON object on each line.
@@ -13,10 +15,10 @@ pub enum Format {
 }
 
 impl Format {
-    /// The chosen format, or else the one that the file's name tells.
+    /// The chosen format, otherwise the one that the file's name shows.
     ///
     /// # Errors
-    /// A sentence if neither says it.
+    /// A sentence if neither is known.
     pub fn of(path: &Path, chosen: Option<Self>) -> Result<Self> {
         let by_name = || match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "ndjson" | "jsonl" => Some(Self::Ndjson),
@@ -25,7 +27,7 @@ impl Format {
         };
         chosen.or_else(by_name).with_context(|| {
             format!(
-                "{} does not end in .ndjson, .jsonl or .csv: choose its format with --format",
+                "{} does not end in .ndjson, .jsonl or .csv: set its format with --format",
                 path.display()
             )
         })

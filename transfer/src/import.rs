@@ -1,11 +1,11 @@
-//! `import`: the customers of a file into a table, once, however often it is run.
+//! `import`: writes the customers of a file into a table. It is idempotent.
 
 mod importer;
 mod plan;
 mod reader;
 mod report;
 mod results;
-mod retry;
+mod retry_file;
 mod rows;
 mod totals;
 
@@ -24,7 +24,7 @@ use self::importer::Importer;
 use self::reader::Reader;
 use self::report::Report;
 use self::results::Results;
-use self::retry::Retry;
+use self::retry_file::RetryFile;
 use self::totals::Totals;
 use crate::file::folder;
 use crate::format::{Format, is_standard};
@@ -33,11 +33,11 @@ use crate::target::{Connection, Target};
 
 /// Imports customers from a file into the local database, or into a table on AWS.
 ///
-/// A record has the 12 fields of the API. id, username and tm_create are required; ids, moments and deletions are
-/// kept. Records that break a rule or meet another customer are refused; all others go in. The report says why, and the
-/// refused records themselves are in a file like customers.retry.csv, to be corrected and imported with the same
-/// command; it holds their secrets, and only you can read it. Running an import again does no harm: it skips what is
-/// there and goes on.
+/// A record has the 12 fields of the API. id, username and tm_create are required; ids, timestamps and deletions are
+/// kept. Records that break a rule or conflict with another customer are refused; all others are imported. The report
+/// says why. The refused records themselves are in a file like customers.retry.csv, to be corrected and imported with
+/// the same command; it holds their secrets, and only you can read it. It is safe to run an import again: it skips
+/// the customers that are already there.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   cargo run -- import customers.csv
@@ -45,28 +45,28 @@ use crate::target::{Connection, Target};
   cargo run -- import customers.csv --dry-run
   zcat customers.ndjson.gz | cargo run -- import - --format ndjson
 
-Exit status: 0 if every record is in the table, 1 if not, 2 if the arguments are wrong. With --dry-run the same, as if
-it were none.
-docs/moving-in.md has the format, what is refused and what it costs.")]
+Exit status: 0 if every record is in the table, 1 if not, 2 if the arguments are wrong. With --dry-run it is the status
+that the import would have.
+docs/moving-in.md describes the format, what is refused and what it costs.")]
 pub struct ImportArguments {
-    /// A file of customers, .ndjson, .jsonl or .csv; - is standard input
+    /// The file to read: .ndjson, .jsonl or .csv; - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// How the file is written, if its name does not tell
+    /// The file's format, if its name does not show it
     #[arg(long, value_enum)]
     format: Option<Format>,
 
-    /// Where it is said why records are refused [default: FILE.refused.ndjson]; the refused records themselves go into
-    /// a file in the same folder, named like customers.retry.csv
+    /// The report of refused records and the reasons [default: FILE.refused.ndjson]; the refused records themselves
+    /// go into a file in the same folder, named like customers.retry.csv
     #[arg(long, value_name = "PATH")]
     report: Option<PathBuf>,
 
-    /// Check everything, also against the table, and write nothing; the report goes to standard output
+    /// Check all records, also against the table, but write nothing; the report goes to standard output
     #[arg(long, conflicts_with = "report")]
     dry_run: bool,
 
-    /// How long to repeat what the database refuses or leaves unanswered for now
+    /// How long to keep retrying when the database throttles or does not answer
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     patience: u64,
 
@@ -75,15 +75,15 @@ pub struct ImportArguments {
 }
 
 impl ImportArguments {
-    /// How the file is written.
+    /// The file's format.
     ///
     /// # Errors
-    /// A sentence if nothing tells.
+    /// A sentence if neither the name nor the option shows it.
     pub fn format(&self) -> Result<Format> {
         Format::of(&self.file, self.format)
     }
 
-    /// What the files that this import makes are named after.
+    /// The base name of the files that this import writes.
     fn name(&self) -> &Path {
         if is_standard(&self.file) {
             Path::new("import")
@@ -114,10 +114,10 @@ impl ImportArguments {
     }
 }
 
-/// Imports, and says how it went. The exit code tells whether every record is in the table.
+/// Imports, and prints the outcome. The exit code is 0 if every record is in the table.
 ///
 /// # Errors
-/// A sentence if the file or the table cannot be used. What was imported before is reported and stays.
+/// A sentence if the file or the table cannot be used. What was already imported is reported and stays.
 pub async fn run(arguments: ImportArguments, format: Format) -> Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let begun = tokio::select! {
@@ -128,7 +128,7 @@ pub async fn run(arguments: ImportArguments, format: Format) -> Result<ExitCode>
     let outcome = tokio::select! {
         outcome = importer.work(reader) => outcome,
         () = signals.next() => {
-            eprintln!("stopping when the transactions under way have ended; Ctrl-C again ends at once");
+            eprintln!("stopping after the transactions in progress; press Ctrl-C again to stop immediately");
             tokio::select! {
                 drained = importer.drain() => drained,
                 () = signals.next() => Ok(()),
@@ -138,8 +138,8 @@ pub async fn run(arguments: ImportArguments, format: Format) -> Result<ExitCode>
     importer.end(outcome)
 }
 
-/// Makes sure that the file, the report and the table can be used, in this order: for a file that cannot, nothing is
-/// made.
+/// Checks that the file, the report and the table can be used, in this order, so that an unusable file creates no
+/// database.
 async fn begin(arguments: &ImportArguments, format: Format) -> Result<(Importer, Reader, Connection)> {
     let (file, input) = arguments.open()?;
     let length = input.is_file().then_some(input.len());
@@ -152,7 +152,7 @@ async fn begin(arguments: &ImportArguments, format: Format) -> Result<(Importer,
     } else {
         target.connect().await?
     };
-    let retry = Retry::new(folder(&path), arguments.name(), format, reader.header.clone());
+    let retry_file = RetryFile::new(folder(&path), arguments.name(), format, reader.header.clone());
     let report = if arguments.dry_run {
         Report::Shown
     } else {
@@ -164,7 +164,7 @@ async fn begin(arguments: &ImportArguments, format: Format) -> Result<(Importer,
             ..Totals::default()
         },
         report,
-        retry: (!arguments.dry_run).then_some(retry),
+        retry_file: (!arguments.dry_run).then_some(retry_file),
         not_kept: 0,
         input,
     };

@@ -1,22 +1,22 @@
-//! Customers moving in and out of a table.
+//! Import and export of customers.
 //!
 //! | module | does |
 //! |---|---|
-//! | [`import`] | reads a file and puts its customers into a table |
+//! | [`import`] | reads a file and writes its customers into a table |
 //! | [`export`] | writes a table's customers to a file |
-//! | `target`, `endpoint` | which table, and how it is reached |
-//! | `file` | files that appear when they are complete, and are their owner's alone |
-//! | `format` | how customers are written in a file |
-//! | `patience` | how long to repeat what the database refuses for now |
-//! | `progress` | how far a transfer is |
+//! | `target`, `endpoint` | the table, and the connection to it |
+//! | `file` | output files: private to their owner, and named only when complete |
+//! | `format` | the file formats, NDJSON and CSV |
+//! | `progress` | the progress bar |
+//! | `retry` | retries of throttled or unanswered database requests |
 
 mod endpoint;
 pub mod export;
 mod file;
 mod format;
 pub mod import;
-mod patience;
 mod progress;
+mod retry;
 mod target;
 
 pub use crate::format::Format;

@@ -1,10 +1,10 @@
-//! How far a transfer is, on standard error: a bar on a terminal, elsewhere a line now and then.
+//! Progress on standard error: a bar on a terminal, otherwise a line now and then.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How often there is a line where there is no terminal.
+/// How often a line is printed if there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// A transfer's progress.
@@ -14,7 +14,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Of `total` bytes, if they are known.
+    /// Progress up to `total` bytes, if known.
     pub(crate) fn new(total: Option<u64>) -> Self {
         let (bar, template) = match total {
             Some(total) => (
@@ -23,7 +23,7 @@ impl Progress {
             ),
             None => (ProgressBar::new_spinner(), "{spinner} {msg}  {elapsed}"),
         };
-        // The templates are constants, and the default serves as well.
+        // The templates are constants, so this cannot fail; if it did, the default would do.
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         Self {
             bar: bar.with_style(style),
@@ -31,7 +31,7 @@ impl Progress {
         }
     }
 
-    /// So many bytes have been done, which `message` puts into words.
+    /// Shows how many bytes are done, and a message.
     pub(crate) fn show(&mut self, bytes: u64, message: String) {
         if self.bar.is_hidden() && self.last_line.elapsed() >= INTERVAL {
             self.last_line = Instant::now();
@@ -41,7 +41,7 @@ impl Progress {
         self.bar.set_message(message);
     }
 
-    /// Leaves the terminal to others.
+    /// Removes the bar from the terminal.
     pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,4 +1,4 @@
-//! Which table customers move into or out of.
+//! The table of an import or export.
 
 use std::fs::Metadata;
 use std::future::pending;
@@ -19,45 +19,45 @@ use crate::file::is_same;
 /// A table, chosen on the command line.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Target {
-    /// The database file to use, when nothing serves it
+    /// The database file to use, if no other process uses it
     #[arg(long, value_name = "PATH", default_value = ".local/customers.db", conflicts_with_all = ["endpoint", "table"])]
     data: PathBuf,
 
-    /// A local database that is being served, such as http://127.0.0.1:8000 while `cargo run` runs
+    /// A running local database, such as http://127.0.0.1:8000 while `cargo run` runs
     #[arg(long, value_name = "URL", conflicts_with = "table")]
     endpoint: Option<Endpoint>,
 
-    /// A table on AWS; region and credentials are those of AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
-    /// and AWS_SESSION_TOKEN
+    /// A table on AWS; region and credentials come from AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+    /// AWS_SESSION_TOKEN
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
 
-    /// The template that says what the local table is
+    /// The template that defines the local table
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH, hide_default_value = true)]
     template: PathBuf,
 }
 
-/// A table within reach.
+/// A connection to a table.
 pub(crate) struct Connection {
-    /// The customers in it.
+    /// The customers in the table.
     pub(crate) store: CustomerStore,
-    // An embedded database stays locked for as long.
+    // Keeps an embedded database locked.
     _engine: Option<Engine>,
 }
 
 impl Target {
-    /// Reaches the table, and makes sure that it answers. A database file that is not there is made.
+    /// Connects to the table, and checks that it answers. A missing database file is created.
     ///
     /// # Errors
-    /// A sentence that says what is missing, in use, or out of reach.
+    /// A sentence that says what is missing, in use, or cannot be reached.
     pub(crate) async fn connect(&self) -> Result<Connection> {
         self.reach(Some(&self.data)).await
     }
 
-    /// Reaches the table without making anything: what is not there is an empty table in memory.
+    /// Connects to the table without creating a file: for a missing database file, the table is empty and in memory.
     ///
     /// # Errors
-    /// As of [`connect`](Self::connect).
+    /// The same as for [`connect`](Self::connect).
     pub(crate) async fn look(&self) -> Result<Connection> {
         let is_there = self.data.metadata().is_ok_and(|metadata| metadata.len() > 0);
         self.reach(is_there.then_some(&self.data)).await
@@ -114,13 +114,14 @@ impl Connection {
         Self { store, _engine: None }
     }
 
-    /// Opens a database file, or one in memory. The store reaches it as the functions do: with the SDK, over a socket.
+    /// Opens a database file, or a database in memory. The store uses it as the functions do: with the SDK, over a
+    /// socket.
     async fn embedded(data: Option<&Path>, template: &Template) -> Result<Self> {
         let engine = Engine::open(data, template)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let store = store_at(endpoint(listener.local_addr()?), &engine.table)?;
         let database = engine.database.clone();
-        // It ends with the process: what was answered is on the disk.
+        // It runs until the process ends: every write that was answered is on disk.
         tokio::spawn(dynoxide::server::serve_with_shutdown(
             listener,
             database,

@@ -1,4 +1,4 @@
-//! The database's file: it holds the customers' secrets in clear, so it is its owner's alone.
+//! The database's file. It holds the customers' secrets in clear text, so only its owner can read it.
 
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::{ErrorKind, Read};
@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-/// What the owner may do with a file and a folder; nobody else may do anything.
+/// The permissions of files and folders: only for the owner.
 pub(super) const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
-/// What the engine and the lock keep beside the file. SQLite gives its files the rights of the database.
+/// The files of the engine and the lock beside the database. SQLite gives its files the permissions of the database.
 const SUFFIXES: [&str; 5] = ["", "-wal", "-shm", "-journal", ".lock"];
 
-/// How every file of SQLite begins.
+/// The first bytes of every SQLite database.
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
 
-/// Refuses a file that is no database before anything is written to it or beside it.
+/// Refuses a file that is not a database, before anything is written to it or beside it.
 pub(super) fn must_be_database(path: &Path) -> Result<()> {
     let cannot_open = || format!("cannot open the database {}", path.display());
     let mut file = match File::open(path) {
@@ -31,7 +31,7 @@ pub(super) fn must_be_database(path: &Path) -> Result<()> {
         .take(HEADER.len() as u64)
         .read_to_end(&mut start)
         .with_context(cannot_open)?;
-    // An empty one was made by a process that ended before it wrote anything.
+    // An empty file was created by a process that ended before it wrote anything.
     if !start.is_empty() && start != HEADER {
         bail!(
             "cannot open the database {}: this file is no database; choose another with --data",
@@ -41,7 +41,7 @@ pub(super) fn must_be_database(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes the folder of the database, for its owner alone. One that exists stays as it is.
+/// Creates the database's folder, for its owner only. An existing folder is not changed.
 pub(super) fn make_folder(path: &Path) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new()
@@ -51,8 +51,8 @@ pub(super) fn make_folder(path: &Path) -> Result<()> {
         .with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
-/// Makes the file before the engine does, so that there is no moment in which others can read it, and takes their
-/// rights to one that exists.
+/// Creates the file before the engine does, so that others can never read it, and removes their permissions from an
+/// existing file.
 pub(super) fn make_private(path: &Path) -> Result<()> {
     File::options()
         .create(true)
@@ -70,12 +70,12 @@ pub(super) fn make_private(path: &Path) -> Result<()> {
         .try_for_each(|file| std::fs::set_permissions(file, Permissions::from_mode(FILE_MODE)));
     match tightened {
         Ok(()) => eprintln!(
-            "warning: others could open the database {}; now only its owner can",
+            "warning: other users could open the database {}; now only its owner can",
             path.display()
         ),
         Err(error) => eprintln!(
-            "warning: others can open the database {}, with the secrets in it, and its rights cannot be changed: \
-             {error}",
+            "warning: others can open the database {} and read its secrets, and its permissions cannot be \
+             changed: {error}",
             path.display()
         ),
     }

@@ -1,7 +1,7 @@
-//! Cross-origin resource sharing: which web pages of other origins may call, as the template's CorsConfiguration says.
+//! Cross-origin resource sharing (CORS), as the template's CorsConfiguration defines it.
 //!
-//! Not by tower-http's layer: that answers every OPTIONS itself, with 200, and tells the methods to whoever asks. API
-//! Gateway adds its fields to the answer of the route, and none for an origin that is not allowed.
+//! This does not use tower-http's layer, which answers every OPTIONS itself with 200 and shows the methods to every
+//! origin. API Gateway adds its header fields to the route's answer, and adds none for an origin that is not allowed.
 
 use std::str::FromStr;
 
@@ -31,14 +31,14 @@ impl FromStr for Origin {
         } else {
             Err(
                 "write an origin as browsers send it, such as http://localhost:5173 or https://console.example.com: \
-                 nothing behind the host but a port that is not the usual one; or * for all",
+                 no path, and a port only if it is not the default; or * for all",
             )
         }
     }
 }
 
 impl Origin {
-    /// Such as `http://localhost:5173`.
+    /// The origin, such as `http://localhost:5173`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -86,7 +86,7 @@ impl Cors {
         })
     }
 
-    /// What is added to the answer to a request with this method and these header fields.
+    /// The header fields to add to the answer to this request.
     pub(super) fn fields(&self, method: &Method, request: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
         let mut fields = Vec::new();
         let is_any = self.origins.iter().any(|origin| origin == "*");

@@ -1,4 +1,4 @@
-//! The event that API Gateway makes of a request (payload format 2.0).
+//! The event that API Gateway creates from a request (payload format 2.0).
 
 #![expect(
     clippy::indexing_slicing,
@@ -17,7 +17,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// The event of a request.
+/// The event for a request.
 pub(super) fn event(parts: &Parts, body: &[u8], route_key: &str, parameters: Map<String, Value>) -> Value {
     let path = decoded_path(parts.uri.path());
     let domain = header(&parts.headers, HOST);
@@ -70,16 +70,15 @@ pub(super) fn event(parts: &Parts, body: &[u8], route_key: &str, parameters: Map
     event
 }
 
-/// A path as `rawPath` has it: decoded, whatever the name says. So it is in the events that AWS recorded for its own
-/// test tool (aws/aws-lambda-dotnet, Tools/LambdaTestTool-v2, the snapshot V2_SpecialCharactersInPath). Only an
-/// encoded slash stays as it is here: it took no part in choosing the route, and must not look as if it had.
+/// The path as in `rawPath`, which is decoded, despite its name: see the events that AWS recorded for its own test
+/// tool (aws/aws-lambda-dotnet, Tools/LambdaTestTool-v2, the snapshot V2_SpecialCharactersInPath). Here an encoded
+/// slash stays encoded, because it did not separate segments when the route was matched.
 fn decoded_path(path: &str) -> String {
     let path = path.replace("%2F", "%252F").replace("%2f", "%252f");
     decoded(&path).into_owned()
 }
 
-/// A part of a path without its percent-encoding. What is malformed stays as it is, and what is no UTF-8 becomes
-/// U+FFFD.
+/// Percent-decodes a part of a path. Malformed encodings stay as they are, and invalid UTF-8 becomes U+FFFD.
 pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }
@@ -107,7 +106,7 @@ fn header(headers: &HeaderMap, name: HeaderName) -> &str {
         .unwrap_or_default()
 }
 
-/// Bodies of these types travel as text, all others in base64.
+/// Bodies of these types are sent as text, all others in base64.
 fn is_text(headers: &HeaderMap) -> bool {
     let essence = header(headers, CONTENT_TYPE)
         .split(';')

@@ -1,4 +1,4 @@
-//! Where to listen, as it is written on the command line.
+//! An address to listen on, from the command line.
 
 use std::fmt;
 use std::io::{Error, ErrorKind, Result};
@@ -41,13 +41,13 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// Listens on the first of a name's addresses that this machine has. Where that one is taken the others are not
-    /// tried: clients of the name would meet two programs.
+    /// Listens on the first address of a name that this machine has. If that address is in use, the others are not
+    /// tried: clients of the name could then reach two different programs.
     pub(super) async fn listen(&self) -> Result<TcpListener> {
         let mut failure = Error::new(ErrorKind::NotFound, "the name has no address");
         for address in lookup_host(&self.0).await? {
             match TcpListener::bind(address).await {
-                // Such as ::1 where IPv6 is off.
+                // For example ::1 if IPv6 is off.
                 Err(error) if error.kind() != ErrorKind::AddrInUse => failure = error,
                 bound => return bound,
             }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 /// Completes when a part is told to stop.
 pub(super) type Stopped = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A running part. It ends with the value.
+/// A running part. Dropping it ends the task.
 pub(super) struct Part {
     name: &'static str,
     stop: watch::Sender<bool>,
@@ -17,14 +17,14 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Starts what `run` returns, under the name that errors give it.
+    /// Starts the task that `run` returns. Errors show `name`.
     pub(super) fn start<F>(name: &'static str, run: impl FnOnce(Stopped) -> F) -> Self
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
         let (stop, mut stopped) = watch::channel(false);
         let stopped = Box::pin(async move {
-            // An error means that the part itself is dropped.
+            // An error means that the part has been dropped.
             let _ = stopped.wait_for(|stopped| *stopped).await;
         });
         let mut task = JoinSet::new();
@@ -32,17 +32,17 @@ impl Part {
         Self { name, stop, task }
     }
 
-    /// Returns when the part has ended by itself, which none should, with the reason.
+    /// Returns when the part has ended unexpectedly, with the reason.
     pub(super) async fn failed(&mut self) -> Error {
         match self.ended().await {
-            Ok(()) => anyhow!("{} has ended by itself", self.name),
+            Ok(()) => anyhow!("{} has ended unexpectedly", self.name),
             Err(error) => error,
         }
     }
 
-    /// Tells the part to stop, and waits until it has. One that has failed before has nothing more to say.
+    /// Tells the part to stop, and waits until it has. Returns `Ok` if its failure was already reported.
     pub(super) async fn stop(&mut self) -> Result<()> {
-        // Nobody listens any more if the part has ended.
+        // Fails only if the task has already ended.
         let _ = self.stop.send(true);
         self.ended().await
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_part_that_ends_by_itself_is_named_with_the_cause() {
+    async fn a_part_that_ends_unexpectedly_is_named_with_the_cause() {
         let mut failing = Part::start("the API", |_| async { Err(anyhow!("no more connections")) });
         assert_eq!(
             format!("{:#}", failing.failed().await),
@@ -72,11 +72,14 @@ mod tests {
         assert!(error.starts_with("the database has failed: "), "{error}");
         assert!(error.contains("out of pages"), "{error}");
         let mut ending = Part::start("the API", |_| async { Ok(()) });
-        assert_eq!(ending.failed().await.to_string(), "the API has ended by itself");
+        assert_eq!(
+            ending.failed().await.to_string(),
+            "the API has ended unexpectedly"
+        );
     }
 
     #[tokio::test]
-    async fn a_part_ends_when_it_is_told_to_and_not_before() {
+    async fn a_part_runs_until_it_is_told_to_stop() {
         let mut part = Part::start("the API", |stopped| async {
             stopped.await;
             Err(anyhow!("the last call failed"))

@@ -1,4 +1,4 @@
-//! A function of the template: its binary, its routes, its time.
+//! A function of the template: its binary, routes and time limit.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use serde_json::{Map, Value, json};
 
 use super::value::Scope;
 
-/// What Lambda gives a function whose template says nothing.
+/// Lambda's default time limit.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A function and what calls it.
+/// A function and its routes.
 #[derive(Clone, Debug)]
 pub struct Function {
     /// Its logical id, such as `GetCustomer`.
     pub logical_id: String,
     /// Its binary, such as `get-customer`.
     pub binary: String,
-    /// Its routes in their order.
+    /// Its routes, in the order of the template.
     pub routes: Vec<Route>,
-    /// How long a call of it may take.
+    /// Its time limit for a call.
     pub timeout: Duration,
 }
 
@@ -33,17 +33,17 @@ pub enum Route {
         /// Such as `/customers/{id}`.
         path: String,
     },
-    /// Whatever no other route fits: `$default`.
+    /// `$default`, for requests that match no other route.
     Default,
 }
 
 impl Function {
-    /// Reads a function; what it does not say itself, `globals` say for all.
+    /// Reads a function. `globals` has the defaults.
     pub(super) fn parse(logical_id: &str, resource: &Value, globals: &Value, scope: &Scope) -> Result<Self> {
         let binary = resource
             .pointer("/Metadata/BuildProperties/Binary")
             .and_then(Value::as_str)
-            .with_context(|| format!("the function {logical_id} names no Metadata.BuildProperties.Binary"))?;
+            .with_context(|| format!("the function {logical_id} has no Metadata.BuildProperties.Binary"))?;
         let events = resource.pointer("/Properties/Events").and_then(Value::as_object);
         let routes = events
             .into_iter()
@@ -70,7 +70,7 @@ impl Function {
                 .and_then(|timeout| timeout.as_u64())
                 .map(Duration::from_secs)
                 .with_context(|| {
-                    format!("the Timeout of the function {logical_id} is no number of seconds")
+                    format!("the Timeout of the function {logical_id} is not a number of seconds")
                 })?,
         };
         Ok(Self {

@@ -1,4 +1,4 @@
-//! The values of a template: its tags, and what they come to for given parameters.
+//! The values of a template: converting its tags, and evaluating its functions for given parameters.
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ pub(super) fn plain(yaml: Yaml) -> Result<Value> {
                 .into_iter()
                 .map(|(key, value)| match key {
                     Yaml::String(key) => Ok((key, plain(value)?)),
-                    key => bail!("the key {key:?} is no text"),
+                    key => bail!("the key {key:?} is not a string"),
                 })
                 .collect::<Result<_>>()?,
         ),
@@ -34,7 +34,7 @@ pub(super) fn plain(yaml: Yaml) -> Result<Value> {
     })
 }
 
-/// What a value comes to, as far as the local system needs CloudFormation's functions.
+/// Evaluates the CloudFormation functions that the local system needs.
 pub(super) struct Scope<'a> {
     /// The template's conditions.
     pub(super) conditions: Option<&'a Value>,
@@ -43,7 +43,7 @@ pub(super) struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    /// The value, or nothing where it is `AWS::NoValue`.
+    /// The evaluated value; `None` for `AWS::NoValue`.
     pub(super) fn value(&self, value: &Value) -> Result<Option<Value>> {
         Ok(match value {
             Value::Object(members) => match function(members) {
@@ -57,9 +57,9 @@ impl Scope<'_> {
                 },
                 Some(("Fn::Split", Value::Array(arguments))) => match &arguments[..] {
                     [Value::String(separator), text] => Some(self.split(separator, text)?),
-                    _ => bail!("Fn::Split takes a separator and a text"),
+                    _ => bail!("Fn::Split takes a separator and a string"),
                 },
-                Some((name, _)) => bail!("{name} is not read here"),
+                Some((name, _)) => bail!("{name} is not supported here"),
                 None => {
                     let mut object = Map::new();
                     for (name, member) in members {
@@ -82,13 +82,13 @@ impl Scope<'_> {
         self.parameters
             .get(name)
             .cloned()
-            .with_context(|| format!("no parameter with a value is called {name}"))
+            .with_context(|| format!("there is no parameter {name} with a value"))
     }
 
     fn split(&self, separator: &str, text: &Value) -> Result<Value> {
         match self.value(text)? {
             Some(Value::String(text)) => Ok(text.split(separator).collect()),
-            _ => bail!("Fn::Split splits text alone"),
+            _ => bail!("Fn::Split only splits strings"),
         }
     }
 
@@ -97,7 +97,7 @@ impl Scope<'_> {
         let condition = self
             .conditions
             .and_then(|conditions| conditions.get(name))
-            .with_context(|| format!("no condition is called {name}"))?;
+            .with_context(|| format!("there is no condition {name}"))?;
         self.is_true(condition)
             .with_context(|| format!("the condition {name} is not understood"))
     }
@@ -117,7 +117,7 @@ impl Scope<'_> {
     }
 }
 
-/// The function that an object is a call of, and its arguments.
+/// The function that an object calls, and its arguments.
 fn function(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     let mut members = members.iter();
     match (members.next(), members.next()) {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_read_in_their_long_form() {
+    fn tags_are_converted_to_their_long_form() {
         assert_eq!(
             read("[!Ref A, !GetAtt T.Arn, !Sub 'x${A}', !If [C, 1, 2]]"),
             json!([{"Ref": "A"}, {"Fn::GetAtt": ["T", "Arn"]}, {"Fn::Sub": "x${A}"}, {"Fn::If": ["C", 1, 2]}])
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_comes_to_what_its_parameters_make_it() {
+    fn a_value_is_evaluated_with_its_parameters() {
         let conditions = read("Some: !Not [!Equals [!Ref Origins, '']]");
         let value =
             read("{A: !If [Some, !Split [',', !Ref Origins], !Ref AWS::NoValue], B: [1, !Ref Number]}");
@@ -166,14 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_named() {
+    fn an_unsupported_expression_is_named_in_the_error() {
         let conditions = read("{Odd: !Or [!Ref A]}");
         for (value, complaint) in [
-            ("!Ref Unknown", "no parameter with a value is called Unknown"),
-            ("!If [Unknown, 1, 2]", "no condition is called Unknown"),
+            ("!Ref Unknown", "there is no parameter Unknown with a value"),
+            ("!If [Unknown, 1, 2]", "there is no condition Unknown"),
             ("!If [Odd, 1, 2]", "the condition Odd is not understood"),
-            ("!Sub 'x${A}'", "Fn::Sub is not read here"),
-            ("[!Split [',', 1]]", "Fn::Split splits text alone"),
+            ("!Sub 'x${A}'", "Fn::Sub is not supported here"),
+            ("[!Split [',', 1]]", "Fn::Split only splits strings"),
         ] {
             let scope = Scope {
                 conditions: Some(&conditions),

@@ -121,7 +121,7 @@ async fn an_export_replaces_no_database_and_nothing_that_is_no_file() {
         (path("folder.csv"), "it is a folder"),
         (path("nowhere/out.csv"), "there is no folder"),
         (path("in.ndjson/out.csv"), "cannot write"),
-        ("/dev/null".to_owned(), "it is no regular file"),
+        ("/dev/null".to_owned(), "it is not a regular file"),
     ] {
         let refused = run(&["export", &target, "--format", "csv", "--data", &data]).await;
         refused.assert_fails(&[complaint, &target]);

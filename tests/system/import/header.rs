@@ -10,7 +10,7 @@ async fn fails(name: &str, text: impl AsRef<[u8]>, pieces: &[&str]) {
     let run = run(&["import", &file, "--data", &data]).await;
     run.assert_fails(pieces);
     assert_eq!(run.said.lines().count(), 1, "{run:?}");
-    for wrong in ["imported", "goes on from there", "planted"] {
+    for wrong in ["imported", "run the same command again to continue", "planted"] {
         assert!(!run.said.contains(wrong), "{run:?}");
     }
     assert_eq!(files.names(), [name], "nothing is made");

@@ -138,7 +138,7 @@ async fn ctrl_c_ends_it_after_what_is_under_way_and_says_how_to_go_on() {
         let run = Run::from(child.wait_with_output().await.unwrap());
         assert_eq!(run.code, Some(1), "{run:?}");
         assert!(
-            run.said.contains("the same command goes on from there"),
+            run.said.contains("run the same command again to continue"),
             "{run:?}"
         );
         let imported = app.items().await.len() / 2;
@@ -193,7 +193,7 @@ async fn throttling_is_waited_out_and_if_it_does_not_end_the_next_run_goes_on() 
     for piece in [
         "the database throttles",
         "ThrottlingException",
-        "the same command goes on from there",
+        "run the same command again to continue",
     ] {
         assert!(last.contains(piece), "{run:?}");
     }

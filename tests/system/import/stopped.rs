@@ -52,7 +52,7 @@ async fn a_second_signal_ends_it_at_once_and_it_does_not_claim_that_all_is_in_th
     for piece in [
         "0 imported",
         "100 more records were read, which may or may not be in the table",
-        "the same command goes on from there",
+        "run the same command again to continue",
     ] {
         assert!(run.said.contains(piece), "{piece}: {run:?}");
     }

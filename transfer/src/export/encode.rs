@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::format::Format;
 
-/// What a file begins with.
+/// The beginning of a file: a header line for CSV, nothing for NDJSON.
 ///
 /// # Errors
-/// None in practice: memory takes it.
+/// None in practice: it writes to memory.
 pub(super) fn header(format: Format) -> Result<Vec<u8>> {
     Ok(match format {
         Format::Ndjson => Vec::new(),
@@ -23,10 +23,10 @@ pub(super) fn header(format: Format) -> Result<Vec<u8>> {
     })
 }
 
-/// Customers, their secrets in clear.
+/// Customers with their secrets in clear text.
 ///
 /// # Errors
-/// None in practice: a customer can be written in either format.
+/// None in practice: every customer can be written in both formats.
 pub(super) fn customers(format: Format, customers: &[Customer]) -> Result<Vec<u8>> {
     match format {
         Format::Ndjson => {
@@ -48,7 +48,7 @@ pub(super) fn customers(format: Format, customers: &[Customer]) -> Result<Vec<u8
     }
 }
 
-/// A field as a cell: permissions with a space between two.
+/// A field as a cell. Permissions are separated by spaces.
 fn cell(field: Option<&Value>) -> String {
     match field {
         Some(Value::String(text)) => text.clone(),

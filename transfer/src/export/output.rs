@@ -1,4 +1,4 @@
-//! Where an export goes.
+//! The output of an export: a file or standard output.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -11,15 +11,15 @@ use crate::file::{Part, replaced};
 use crate::format::is_standard;
 use crate::target::Target;
 
-/// What every SQLite database begins with.
+/// The first bytes of every SQLite database.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
 const CANNOT_WRITE: &str = "cannot write the customers";
 
-/// Makes sure that an export to `path` would replace no database.
+/// Checks that an export to `path` would not replace a database.
 ///
 /// # Errors
-/// A sentence if it would, or if there can be no file.
+/// A sentence if it would, or if no file can be written there.
 pub(super) fn check(path: &Path, target: &Target) -> Result<()> {
     if is_standard(path) {
         return Ok(());
@@ -29,7 +29,7 @@ pub(super) fn check(path: &Path, target: &Target) -> Result<()> {
     };
     let mut start = Vec::new();
     if let Ok(file) = File::open(path) {
-        // One that cannot be read is none of ours.
+        // Our own database would be readable.
         let _ = file.take(SQLITE.len() as u64).read_to_end(&mut start);
     }
     ensure!(
@@ -40,15 +40,16 @@ pub(super) fn check(path: &Path, target: &Target) -> Result<()> {
     Ok(())
 }
 
-/// An export under way.
+/// An export in progress.
 pub(super) enum Output {
-    /// Goes into a file, which has its name at the end.
+    /// A file, which gets its name when it is complete.
     File(Part, PathBuf),
-    /// Goes to standard output.
+    /// Standard output.
     Standard(Pipe),
 }
 
-/// Standard output, written by a thread of its own: nobody may read it, and then a signal must still end the process.
+/// Standard output, written by its own thread: a write can block if nobody reads, and a signal must still stop the
+/// process.
 pub(super) struct Pipe {
     texts: mpsc::Sender<Vec<u8>>,
     written: oneshot::Receiver<io::Result<()>>,
@@ -70,14 +71,14 @@ impl Output {
                 if pipe.texts.send(text).await.is_ok() {
                     return Ok(());
                 }
-                // The thread has ended, which it does early only if it fails.
+                // The thread has ended; this early, that means it has failed.
                 (&mut pipe.written).await?.context(CANNOT_WRITE)?;
                 bail!(CANNOT_WRITE)
             }
         }
     }
 
-    /// Makes sure that all of it is written.
+    /// Waits until everything is written.
     pub(super) async fn finish(self) -> Result<()> {
         match self {
             Self::File(part, path) => part.persist(&path),
@@ -101,7 +102,7 @@ impl Pipe {
                 }
                 output.flush()
             };
-            // Who does not wait for it has been stopped.
+            // Nobody receives this if the export was stopped.
             let _ = done.send(copy());
         });
         Self { texts, written }

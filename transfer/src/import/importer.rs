@@ -1,4 +1,4 @@
-//! An import under way: transactions of several customers each, a few of them at once, settled in the file's order.
+//! A running import: transactions of several customers each, several in flight, completed in the order of the file.
 
 use std::collections::{HashSet, VecDeque};
 use std::process::ExitCode;
@@ -13,29 +13,29 @@ use super::plan::Plan;
 use super::reader::Reader;
 use super::results::Results;
 use super::rows::Row;
-use crate::patience::patiently;
 use crate::progress::Progress;
+use crate::retry::retry;
 
-/// How many transactions are under way at once.
+/// How many transactions are in flight at once.
 const IN_FLIGHT: usize = 4;
 
-/// Rows whose customers went to the table, and what became of each customer there.
+/// The rows of a transaction, and the outcome for each customer.
 type Done = Result<(Vec<Row>, Vec<Import>)>;
 
 /// An import, or a dry run of one.
 pub(super) struct Importer {
     store: CustomerStore,
     patience: Duration,
-    /// What a dry run would have written.
+    /// What a dry run would have written so far.
     plan: Option<Plan>,
     batch: Vec<Row>,
-    /// How large the batch is.
+    /// The batch's size as text.
     text: usize,
     /// Oldest first.
     in_flight: VecDeque<JoinHandle<Done>>,
-    /// The ids and usernames of the batch and of what is in flight.
+    /// The ids and usernames in the batch and in flight.
     keys: HashSet<String>,
-    /// The bytes of the file that were read.
+    /// How many bytes of the file were read.
     bytes: u64,
     results: Results,
     progress: Progress,
@@ -62,8 +62,8 @@ impl Importer {
         }
     }
 
-    /// Takes every row, and waits for what becomes of it. It can be dropped at any time; then [`drain`](Self::drain)
-    /// waits for what is in flight.
+    /// Imports every row. This future can be dropped at any time; [`drain`](Self::drain) then waits for what is in
+    /// flight.
     pub(super) async fn work(&mut self, mut reader: Reader) -> Result<()> {
         let fed = self.feed(&mut reader).await;
         let drained = self.drain().await;
@@ -82,7 +82,7 @@ impl Importer {
                     self.results.totals.at_end = true;
                     break Ok(());
                 }
-                // What stands before that is imported all the same.
+                // The rows before the error are still imported.
                 Err(error) => break Err(error),
             }
         };
@@ -92,7 +92,7 @@ impl Importer {
 
     async fn add(&mut self, row: Row) -> Result<()> {
         let keys = row.customer.as_ref().map_or_else(|_| Vec::new(), keys);
-        // Two that want the same id or username go one after the other, so that the first in the file gets it.
+        // Rows with the same id or username are sent one after the other, so that the first in the file wins.
         if keys.iter().any(|key| self.keys.contains(key)) {
             self.send().await?;
             self.drain().await?;
@@ -111,7 +111,7 @@ impl Importer {
         Ok(())
     }
 
-    /// Sends the batch off, as soon as there are few enough in flight.
+    /// Sends the batch as soon as few enough are in flight.
     async fn send(&mut self) -> Result<()> {
         while self.in_flight.len() >= IN_FLIGHT {
             self.settle_next().await?;
@@ -126,7 +126,7 @@ impl Importer {
         Ok(())
     }
 
-    /// Waits for all that is in flight.
+    /// Waits for everything in flight.
     pub(super) async fn drain(&mut self) -> Result<()> {
         let mut drained = Ok(());
         while !self.in_flight.is_empty() {
@@ -167,7 +167,7 @@ impl Importer {
         self.results.done(row, customer, outcome)
     }
 
-    /// Says how it went. That the exit status is 0 follows from the totals alone.
+    /// Prints the outcome. The exit status is 0 only if the totals show that every record is in the table.
     pub(super) fn end(self, outcome: Result<()>) -> Result<ExitCode> {
         self.progress.end();
         let totals = self.results.totals;
@@ -189,11 +189,11 @@ impl Importer {
         } else if totals.read == totals.refused {
             bail!("{failure}; nothing was imported");
         }
-        bail!("{failure}{more}; what is imported stays, and the same command goes on from there");
+        bail!("{failure}{more}; what is imported stays: run the same command again to continue");
     }
 }
 
-/// What no two customers share: a UUID, and a name in lower case, neither of which can be taken for the other.
+/// The unique keys of a customer: its id, and its username in lower case. The prefixes keep them apart.
 fn keys(customer: &Customer) -> Vec<String> {
     vec![
         format!("customer#{}", customer.id),
@@ -201,16 +201,16 @@ fn keys(customer: &Customer) -> Vec<String> {
     ]
 }
 
-/// Brings the customers of these rows to the table, or asks it about them.
+/// Writes the customers of these rows, or in a dry run looks them up.
 async fn settle(store: CustomerStore, dry_run: bool, patience: Duration, rows: Vec<Row>) -> Done {
     let customers: Vec<_> = rows.iter().filter_map(|row| row.customer.clone().ok()).collect();
     if customers.is_empty() {
         return Ok((rows, Vec::new()));
     }
     let outcomes = if dry_run {
-        patiently(patience, || store.check_import(&customers)).await?
+        retry(patience, || store.check_import(&customers)).await?
     } else {
-        patiently(patience, || store.import(&customers)).await?
+        retry(patience, || store.import(&customers)).await?
     };
     Ok((rows, outcomes))
 }

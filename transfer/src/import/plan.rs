@@ -1,4 +1,4 @@
-//! What a dry run would have written: later records of the same file would meet it.
+//! What a dry run would have written so far: later records of the file can conflict with it.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -7,17 +7,17 @@ use anyhow::Result;
 use customer::{Customer, CustomerId};
 use store::Import;
 
-/// The records that would be in the table by now, some hundred bytes for each.
+/// The records that would already be in the table, some hundred bytes each.
 #[derive(Default)]
 pub(super) struct Plan {
-    /// A digest of each, for what says the same is already there.
+    /// A digest of each record: an identical one counts as already there.
     customers: HashMap<CustomerId, u64>,
     usernames: HashSet<String>,
     digests: RandomState,
 }
 
 impl Plan {
-    /// What would become of the next record of the file, of which the table alone says `found`.
+    /// The outcome for the next record of the file, where `found` is the outcome against the table only.
     ///
     /// # Errors
     /// None in practice: a customer can be serialised.

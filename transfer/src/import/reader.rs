@@ -1,4 +1,4 @@
-//! A file that is read on a thread of its own, which may wait for standard input for ever.
+//! Reads a file on its own thread, because reading standard input can block for ever.
 
 use std::io::Read;
 
@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::rows::{Row, Rows, rows};
 use crate::format::Format;
 
-/// A file of which some rows are read ahead.
+/// A file that is read some rows ahead.
 pub(super) struct Reader {
     /// Its header line, if the format has one.
     pub(super) header: Option<Vec<u8>>,
@@ -18,10 +18,10 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Begins to read. It is known then that this is a file of customers, as far as its beginning tells.
+    /// Begins to read. When this returns, the beginning of the file has been checked.
     ///
     /// # Errors
-    /// What [`rows`] fails for.
+    /// The errors of [`rows`].
     pub(super) async fn start(format: Format, input: impl Read + Send + 'static) -> Result<Self> {
         let (begun, beginning) = oneshot::channel();
         let (sender, receiver) = mpsc::channel(CustomerStore::MAX_IMPORT);
@@ -30,7 +30,7 @@ impl Reader {
                 Ok(Rows { header, rows }) => begun.send(Ok(header)).map(|()| rows),
                 Err(error) => return drop(begun.send(Err(error))),
             };
-            // Nobody waits for it any more where sending fails.
+            // Sending fails if the import has been stopped.
             let Ok(rows) = rows else { return };
             for row in rows {
                 let last = row.is_err();
@@ -47,7 +47,7 @@ impl Reader {
         })
     }
 
-    /// The next row; `None` where the file has ended, and nowhere else.
+    /// The next row; `None` only at the end of the file.
     ///
     /// # Errors
     /// If the file cannot be read to its end.

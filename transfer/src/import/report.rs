@@ -1,4 +1,4 @@
-//! The report: why each refused record was refused.
+//! The report: the refused records and the reasons.
 
 use std::borrow::Cow;
 use std::fs::{self, File, Metadata};
@@ -12,7 +12,7 @@ use serde_json::Deserializer;
 
 use crate::file::{Part, is_same, replaced};
 
-/// A line of it. Of the record it shows its id and username alone: the rest may be secrets.
+/// A line of the report. It shows only the record's id and username, because other values may be secrets.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Refusal<'a> {
@@ -62,7 +62,7 @@ impl<'a> From<&'a FaultAt> for Reason<'a> {
 }
 
 impl<'a> Refusal<'a> {
-    /// Of a record that is no customer.
+    /// For a record that is not a valid customer.
     pub(super) fn of_rejected(line: u64, rejected: &'a InvalidCustomer) -> Self {
         Self {
             line,
@@ -72,7 +72,7 @@ impl<'a> Refusal<'a> {
         }
     }
 
-    /// Of a customer.
+    /// For a valid customer.
     pub(super) fn of_customer(line: u64, customer: &'a Customer, reason: Reason<'a>) -> Self {
         Self {
             line,
@@ -83,21 +83,21 @@ impl<'a> Refusal<'a> {
     }
 }
 
-/// Where the refusals go.
+/// Where refused records are reported.
 pub(super) enum Report {
-    /// To standard output, which a dry run leaves alone otherwise.
+    /// On standard output, in a dry run.
     Shown,
-    /// To a file, which is made when the first record is refused.
+    /// In a file, which is created with the first refused record.
     File {
-        /// Its name when it is complete.
+        /// Its final name.
         path: PathBuf,
-        /// It under its temporary name.
+        /// The file under its temporary name.
         part: Option<Part>,
     },
 }
 
 impl Report {
-    /// Notes a refusal.
+    /// Adds a refused record.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -117,11 +117,11 @@ impl Report {
         }
     }
 
-    /// Gives the file its name, in place of an earlier report. That goes also if nothing is refused any more, which is
-    /// known of a whole file only.
+    /// Gives the file its final name, replacing an earlier report. If nothing was refused in the `whole` file, the
+    /// earlier report is removed.
     ///
     /// # Errors
-    /// If it cannot be.
+    /// If the file cannot be written.
     pub(super) fn finish(self, whole: bool, input: &Metadata) -> Result<Option<PathBuf>> {
         match self {
             Self::File {
@@ -142,10 +142,10 @@ impl Report {
     }
 }
 
-/// Makes sure that a report at `path` would replace nothing but an earlier one.
+/// Checks that a report at `path` would only replace an earlier report.
 ///
 /// # Errors
-/// A sentence if it would, or if there can be no file.
+/// A sentence if it would replace another file, or if no file can be written there.
 pub(super) fn check(path: &Path, input: &Metadata) -> Result<()> {
     let Some(earlier) = replaced(path)? else {
         return Ok(());
@@ -157,13 +157,13 @@ pub(super) fn check(path: &Path, input: &Metadata) -> Result<()> {
     );
     ensure!(
         is_report(path).with_context(|| format!("cannot read {}", path.display()))?,
-        "{} is no report of an import, and stays as it is: choose another with --report",
+        "{} is no report of an import, so it is not replaced: choose another with --report",
         path.display()
     );
     Ok(())
 }
 
-/// Whether a file holds refusals and nothing else.
+/// Whether a file is a report.
 fn is_report(path: &Path) -> io::Result<bool> {
     let mut file = BufReader::new(File::open(path)?);
     let refusals = Deserializer::from_reader(&mut file).into_iter::<Refusal<'static>>();

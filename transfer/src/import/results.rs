@@ -1,4 +1,4 @@
-//! What became of the records of a file: in numbers, in the report, and in the retry file.
+//! The results of an import: totals, report and retry file.
 
 use std::fs::Metadata;
 use std::path::PathBuf;
@@ -8,26 +8,26 @@ use customer::{Customer, InvalidCustomer};
 use store::Import;
 
 use super::report::{Reason, Refusal, Report};
-use super::retry::Retry;
+use super::retry_file::RetryFile;
 use super::rows::Row;
 use super::totals::Totals;
 
 /// The results so far.
 pub(super) struct Results {
-    /// In numbers.
+    /// The totals.
     pub(super) totals: Totals,
-    /// Why records are refused.
+    /// The report of refused records.
     pub(super) report: Report,
-    /// The refused records themselves; a dry run keeps none.
-    pub(super) retry: Option<Retry>,
-    /// Those that are too long to be kept.
+    /// The refused records themselves; `None` in a dry run.
+    pub(super) retry_file: Option<RetryFile>,
+    /// How many refused records are too long to be kept.
     pub(super) not_kept: u64,
-    /// The file that is imported.
+    /// The imported file.
     pub(super) input: Metadata,
 }
 
 impl Results {
-    /// Notes a record that is no customer.
+    /// Records a row that is not a valid customer.
     ///
     /// # Errors
     /// If the files cannot be written.
@@ -35,7 +35,7 @@ impl Results {
         self.refuse(row, &Refusal::of_rejected(row.line, rejected))
     }
 
-    /// Notes what became of a customer.
+    /// Records the outcome for a customer.
     ///
     /// # Errors
     /// If the files cannot be written.
@@ -57,8 +57,8 @@ impl Results {
 
     fn refuse(&mut self, row: &Row, refusal: &Refusal<'_>) -> Result<()> {
         self.report.add(refusal)?;
-        match (&mut self.retry, &row.text) {
-            (Some(retry), Some(text)) => retry.add(text)?,
+        match (&mut self.retry_file, &row.text) {
+            (Some(retry_file), Some(text)) => retry_file.add(text)?,
             (Some(_), None) => self.not_kept += 1,
             (None, _) => {}
         }
@@ -66,10 +66,10 @@ impl Results {
         Ok(())
     }
 
-    /// Completes the files, and puts all of it into a sentence.
+    /// Completes the files, and summarises the import in a sentence.
     ///
     /// # Errors
-    /// Beside the sentence, if the files cannot be written.
+    /// In addition to the sentence, if the files cannot be written.
     pub(super) fn finish(self) -> (String, Result<()>) {
         let mut written = Ok(());
         let mut path = |completed: Result<Option<PathBuf>>| {
@@ -79,12 +79,12 @@ impl Results {
             })
         };
         let report = path(self.report.finish(self.totals.all_settled(), &self.input));
-        let retry = path(self.retry.map_or(Ok(None), Retry::finish));
-        (sentence(self.totals, report, retry, self.not_kept), written)
+        let retry_file = path(self.retry_file.map_or(Ok(None), RetryFile::finish));
+        (sentence(self.totals, report, retry_file, self.not_kept), written)
     }
 }
 
-fn sentence(totals: Totals, report: Option<PathBuf>, retry: Option<PathBuf>, not_kept: u64) -> String {
+fn sentence(totals: Totals, report: Option<PathBuf>, retry_file: Option<PathBuf>, not_kept: u64) -> String {
     let mut text = totals.to_string();
     if totals.dry_run {
         text += "; nothing was written";
@@ -92,10 +92,10 @@ fn sentence(totals: Totals, report: Option<PathBuf>, retry: Option<PathBuf>, not
     if let Some(report) = report {
         text += &format!(": see {}", report.display());
     }
-    if let Some(retry) = retry {
+    if let Some(retry_file) = retry_file {
         text += &format!(
             "; to import them too, correct them in {}, which holds their secrets, and import that file",
-            retry.display()
+            retry_file.display()
         );
     }
     if not_kept > 0 {

@@ -1,4 +1,4 @@
-//! The customers in a file, one by one: however long the file is, no more than one of them is in memory.
+//! Reads the customers in a file one by one: only one record is in memory at a time.
 
 mod csv;
 mod header;
@@ -14,34 +14,34 @@ use self::csv::Csv;
 use self::ndjson::Ndjson;
 use crate::format::Format;
 
-/// The most bytes a customer is written in. The limits of the fields and JSON's escapes allow less than half.
+/// The longest record, in bytes. A valid customer, even fully escaped in JSON, takes less than half.
 const MAX_BYTES: usize = 1_000_000;
 
-/// A customer of a file, or what is wrong with it.
+/// A record of a file: a customer, or what is wrong with it.
 #[derive(Debug)]
 pub(super) struct Row {
     /// The line on which it begins, counted from 1.
     pub(super) line: u64,
-    /// The bytes of the file up to its end.
+    /// Where the record ends, as an offset in the file.
     pub(super) end: u64,
-    /// It as it stands in the file, without its line end; `None` if it is too long.
+    /// The record's text without its line end; `None` if it is too long.
     pub(super) text: Option<Vec<u8>>,
-    /// What it says.
+    /// The customer in it.
     pub(super) customer: Result<Customer, InvalidCustomer>,
 }
 
-/// A file that can be read.
+/// The contents of a file.
 pub(super) struct Rows {
-    /// Its header line, without its line end, if the format has one.
+    /// The header line without its line end, if the format has one.
     pub(super) header: Option<Vec<u8>>,
-    /// Its rows, up to the first error.
+    /// The rows, up to the first error.
     pub(super) rows: Box<dyn Iterator<Item = Result<Row>>>,
 }
 
 /// Begins to read `input`.
 ///
 /// # Errors
-/// A sentence if it cannot be read, is written in another way, or has no header line that fits.
+/// A sentence if it cannot be read, has another encoding, or has no valid header line.
 pub(super) fn rows(format: Format, mut input: impl Read + 'static) -> Result<Rows> {
     let mut start = Vec::new();
     let read = input.by_ref().take(16).read_to_end(&mut start);
@@ -67,7 +67,7 @@ pub(super) fn rows(format: Format, mut input: impl Read + 'static) -> Result<Row
     })
 }
 
-/// Whether a file begins as one in UTF-16 does: with its byte order mark, or with NULs at every second byte.
+/// Whether a file is UTF-16: it begins with a byte order mark, or every second byte is NUL.
 fn is_utf16(start: &[u8]) -> bool {
     let nul = |offset: usize| start.len() >= 4 && start.iter().skip(offset).step_by(2).all(|byte| *byte == 0);
     start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF") || nul(0) != nul(1)

@@ -1,11 +1,11 @@
-//! What became of the records of a file, in numbers.
+//! The totals of an import.
 
 use std::fmt;
 
-/// How many records there were. The exit status follows from them and from nothing else.
+/// How many records there were. They alone decide the exit status.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Totals {
-    /// Whether nothing is written.
+    /// Whether this is a dry run.
     pub(super) dry_run: bool,
     /// Whether the file was read to its end.
     pub(super) at_end: bool,
@@ -13,20 +13,20 @@ pub(super) struct Totals {
     pub(super) read: u64,
     /// Written to the table.
     pub(super) imported: u64,
-    /// In the table before, the same in every field.
+    /// Already in the table, identical in every field.
     pub(super) already_there: u64,
-    /// Left out.
+    /// Refused.
     pub(super) refused: u64,
 }
 
 impl Totals {
-    /// Those of which it is not known whether they are in the table.
+    /// Records that may or may not be in the table.
     pub(super) fn unsettled(&self) -> u64 {
         self.read
             .saturating_sub(self.imported + self.already_there + self.refused)
     }
 
-    /// Whether it is known of every record of the file what became of it.
+    /// Whether the outcome of every record is known.
     pub(super) fn all_settled(&self) -> bool {
         self.at_end && self.unsettled() == 0
     }

@@ -1,4 +1,4 @@
-//! CSV: a record on each line, or on several, below a header line.
+//! CSV: a header line, then records of one or more lines.
 
 use std::cell::RefCell;
 use std::io::{self, Read};
@@ -22,7 +22,7 @@ pub(super) struct Csv<R> {
 }
 
 impl<R: Read> Csv<R> {
-    /// Reads the header line, which stands beside the rest.
+    /// Reads the header line, and returns it together with the rest.
     pub(super) fn new(input: R) -> Result<(Vec<u8>, Self)> {
         let tape = Rc::default();
         let input = Tape {
@@ -45,7 +45,7 @@ impl<R: Read> Csv<R> {
         Ok((header, csv))
     }
 
-    /// Reads the next record: its line, and it as it stands in the file.
+    /// Reads the next record. Returns its line number and its text.
     fn read(&mut self) -> Result<Option<(u64, Vec<u8>)>> {
         match self.reader.read_byte_record(&mut self.record) {
             Err(error) if !self.tape.borrow().is_too_long() => {
@@ -71,7 +71,7 @@ impl<R: Read> Csv<R> {
 
     fn too_long(&self) -> Error {
         let tape = self.tape.borrow();
-        // Where the text is cut off, its last quote may be one of two that stand for one.
+        // At the cut, the last quote may be the first of an escaped pair, so the cell may still be open.
         let empty = match place_behind(&tape.bytes) {
             Place::Quoted(quote) | Place::Closed(quote) => return self.not_closed(quote),
             Place::CellStart | Place::Cell => empty_lines(&tape.bytes),
@@ -80,7 +80,7 @@ impl<R: Read> Csv<R> {
         anyhow!("the record on line {line} is longer than a million bytes")
     }
 
-    /// Makes sure that the last record does not hold what is behind a quote that nobody closed.
+    /// Checks that the last record does not contain an unclosed quote, which would swallow the rest of the file.
     fn check_quotes(&self) -> Result<()> {
         match place_behind(&self.tape.borrow().bytes) {
             Place::Quoted(quote) => Err(self.not_closed(quote)),
@@ -128,7 +128,7 @@ impl<R: Read> Iterator for Csv<R> {
     }
 }
 
-/// A cell as JSON would have it: permissions stand in one cell, with spaces between them.
+/// A cell as JSON. Permissions are in one cell, separated by spaces.
 fn value(field: &str, cell: &str) -> Value {
     if field == "permission_ids" {
         cell.split_ascii_whitespace().map(Value::from).collect()
@@ -141,23 +141,23 @@ fn newlines<'a>(text: impl IntoIterator<Item = &'a u8>) -> u64 {
     text.into_iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
-/// Empty lines are no records: how many bytes of them stand before this one.
+/// How many bytes of empty lines come before the record.
 fn empty_lines(text: &[u8]) -> usize {
     let line_end = |byte: &&u8| matches!(byte, b'\n' | b'\r');
     text.iter().take_while(line_end).count()
 }
 
-/// A place between two bytes of a record.
+/// A position between two bytes of a record.
 enum Place {
     CellStart,
     Cell,
-    /// In a cell whose quote opens there.
+    /// Inside a quoted cell; its quote opens at this offset.
     Quoted(usize),
-    /// Behind a quote in such a cell, which closes it unless another one follows.
+    /// After a quote in such a cell, which closes it unless another quote follows.
     Closed(usize),
 }
 
-/// The place at the end of a text.
+/// The position at the end of a text.
 fn place_behind(text: &[u8]) -> Place {
     let mark = text.len() - without_mark(text).len();
     let mut place = Place::CellStart;
@@ -173,7 +173,7 @@ fn place_behind(text: &[u8]) -> Place {
     place
 }
 
-/// What was read of a file since its last record ended.
+/// What was read since the last record ended.
 #[derive(Default)]
 struct Taped {
     bytes: Vec<u8>,
@@ -186,8 +186,8 @@ impl Taped {
     }
 }
 
-/// Keeps what is read, and ends where one record goes on for too long: without its closing quote, a cell would be the
-/// rest of the file.
+/// Keeps the bytes that are read, and fails if a record is too long: a cell without a closing quote would be the rest
+/// of the file.
 struct Tape<R> {
     input: R,
     tape: Rc<RefCell<Taped>>,

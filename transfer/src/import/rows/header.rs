@@ -1,5 +1,5 @@
-//! The header line of a CSV file. Where it is missing, its cells are values, and perhaps secrets: none is quoted unless it
-//! is a field's name.
+//! The header line of a CSV file. If it is missing, the first line holds values, perhaps secrets, so errors only
+//! quote field names.
 
 use anyhow::{Result, bail, ensure};
 use csv::ByteRecord;
@@ -10,7 +10,7 @@ const REQUIRED: [&str; 3] = ["id", "username", "tm_create"];
 /// The fields of the columns.
 ///
 /// # Errors
-/// A sentence that names the column that fits none, or the field that is missing.
+/// A sentence that names the column that is not a field, or the missing field.
 pub(super) fn fields(header: &ByteRecord) -> Result<Vec<&'static str>> {
     check_separators(header)?;
     let mut fields: Vec<&str> = Vec::new();
@@ -57,7 +57,7 @@ fn field(cell: &[u8], column: usize) -> Result<&'static str> {
     Ok(field)
 }
 
-/// The field whose name this is, but for case and the spaces around it.
+/// The field with this name, ignoring letter case and surrounding spaces.
 fn similar(text: &str) -> Option<&'static str> {
     let is_similar = |field: &&str| field.eq_ignore_ascii_case(text.trim());
     Customer::FIELDS.into_iter().find(is_similar)

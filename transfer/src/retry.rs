@@ -1,3 +1,5 @@
+//! How import and export retry.
+
 use std::time::Duration;
 
 use store::StoreError;
@@ -6,12 +8,12 @@ use tokio::time::{Instant, sleep};
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
-/// Repeats what the database refuses or leaves unanswered for now, with longer and longer pauses, for `patience` at
-/// most. Each time the SDK has already tried a few times, within seconds.
+/// Retries an operation that was throttled or not answered, with exponential backoff, for `patience` at most. Each
+/// attempt already includes the SDK's own retries, which take seconds.
 ///
 /// # Errors
-/// The last failure, or one that does not pass.
-pub(crate) async fn patiently<T, F>(patience: Duration, operation: impl Fn() -> F) -> Result<T, StoreError>
+/// The first failure that a retry cannot fix, or the last one when `patience` has run out.
+pub(crate) async fn retry<T, F>(patience: Duration, operation: impl Fn() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {

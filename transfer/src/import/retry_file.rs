@@ -1,4 +1,4 @@
-//! The retry file: the refused records as they stand in the input, to be mended and imported. It holds secrets.
+//! The retry file: the refused records, unchanged, to be corrected and imported again. It holds secrets.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,17 +10,17 @@ use anyhow::{Context, Result};
 use crate::file::Part;
 use crate::format::Format;
 
-/// A retry file, which is made with the first refused record.
-pub(super) struct Retry {
-    /// The folder it is for, and the beginning of its name.
+/// A retry file. It is created with the first refused record.
+pub(super) struct RetryFile {
+    /// The folder and the beginning of the file's name.
     base: PathBuf,
     extension: &'static str,
     header: Option<Vec<u8>>,
     part: Option<Part>,
 }
 
-impl Retry {
-    /// In `folder`, named after the input; `header` begins it.
+impl RetryFile {
+    /// A retry file in `folder`, named after the input. It begins with `header`.
     pub(super) fn new(folder: &Path, input: &Path, format: Format, header: Option<Vec<u8>>) -> Self {
         let mut name = input.file_stem().unwrap_or("import".as_ref()).to_owned();
         name.push(".retry");
@@ -53,11 +53,11 @@ impl Retry {
         write_line(part, record)
     }
 
-    /// Gives it its name: the first of `customers.retry.csv`, `customers.retry.2.csv` and so on that nothing has, or
-    /// nothing but what this file begins with: somebody may have mended what an earlier run left there.
+    /// Gives the file its final name: the first of `customers.retry.csv`, `customers.retry.2.csv` and so on that is
+    /// free, or whose content this file begins with. Any other file may contain corrections.
     ///
     /// # Errors
-    /// If it cannot be.
+    /// If the file cannot be written.
     pub(super) fn finish(mut self) -> Result<Option<PathBuf>> {
         let Some(part) = self.part.take() else {
             return Ok(None);
@@ -99,7 +99,7 @@ fn write_line(part: &mut Part, line: &[u8]) -> Result<()> {
         .context(CANNOT_WRITE)
 }
 
-/// Whether one regular file holds all of another at its beginning.
+/// Whether the file `whole` begins with the whole content of the regular file `beginning`.
 fn begins_with(whole: &Path, beginning: &Path) -> io::Result<bool> {
     let metadata = beginning.metadata()?;
     if !metadata.is_file() {
