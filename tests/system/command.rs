@@ -10,7 +10,7 @@ fn fails(arguments: &[&str]) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// One sentence: what is wrong and, where there is a choice, which option makes it.
+/// The output is one line that begins with `error: ` and contains these pieces.
 fn assert_one_clear_line(stderr: &str, pieces: &[&str]) {
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.starts_with("error: "), "{stderr}");
@@ -37,7 +37,7 @@ fn help_names_every_option() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named_with_the_option_that_chooses_another() {
+fn a_port_in_use_is_reported_with_the_option_that_chooses_another() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let stderr = fails(&["--memory", "--listen", &address, "--dynamodb", "127.0.0.1:0"]);
@@ -58,7 +58,7 @@ fn fails_anywhere(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn data_that_cannot_be_used_is_named() {
+fn a_database_path_that_cannot_be_used_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "no database").unwrap();
@@ -73,7 +73,7 @@ fn data_that_cannot_be_used_is_named() {
 }
 
 #[test]
-fn a_broken_template_is_named_with_what_is_wrong_in_it() {
+fn a_broken_template_is_reported_with_what_is_wrong_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("template.yaml");
     let broken = |text: &str| {
@@ -90,7 +90,7 @@ fn a_broken_template_is_named_with_what_is_wrong_in_it() {
 }
 
 #[tokio::test]
-async fn data_is_kept_over_restarts_and_the_end_is_clean() {
+async fn data_survives_restarts_and_the_shutdown_is_clean() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("deep/customers.db");
     for (round, signal) in ["-INT", "-TERM"].into_iter().enumerate() {
@@ -109,7 +109,7 @@ async fn data_is_kept_over_restarts_and_the_end_is_clean() {
         assert_eq!(
             list.matches("\"id\"").count(),
             round,
-            "what the rounds before created"
+            "the earlier rounds' customers are still there"
         );
         let new = format!("{{\"username\":\"customer-{round}\"}}");
         let call = client
@@ -126,7 +126,7 @@ async fn data_is_kept_over_restarts_and_the_end_is_clean() {
 }
 
 #[test]
-fn a_second_process_on_the_same_data_says_so() {
+fn a_second_process_on_the_same_database_fails_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("customers.db");
     let serving = Serving::start(&data);
@@ -136,7 +136,7 @@ fn a_second_process_on_the_same_data_says_so() {
 }
 
 #[tokio::test]
-async fn every_request_leaves_a_line() {
+async fn every_request_is_logged() {
     let folder = tempfile::tempdir().unwrap();
     let serving = Serving::start(&folder.path().join("customers.db"));
     let url = format!("http://{}/permissions", serving.address);
