@@ -4,6 +4,10 @@ use std::net::TcpListener;
 
 use tests::process::{Serving, command};
 
+/// The options that serve the API and the database on free ports.
+pub const FREE_PORTS: [&str; 4] = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
+
+/// The standard error of a run with these arguments, which must fail.
 fn fails(arguments: &[&str]) -> String {
     let output = command(arguments).output().unwrap();
     assert!(!output.status.success(), "{arguments:?}");
@@ -46,15 +50,8 @@ fn a_port_in_use_is_reported_with_the_option_that_chooses_another() {
     assert_one_clear_line(&stderr, &[&address, "--dynamodb"]);
 }
 
-const ANY: [&str; 4] = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
-
-fn with_any(arguments: &[&str]) -> Vec<String> {
-    ANY.iter().chain(arguments).map(ToString::to_string).collect()
-}
-
-fn fails_anywhere(arguments: &[&str]) -> String {
-    let arguments = with_any(arguments);
-    fails(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+fn fails_on_free_ports(arguments: &[&str]) -> String {
+    fails(&[&FREE_PORTS[..], arguments].concat())
 }
 
 #[test]
@@ -63,9 +60,9 @@ fn a_database_path_that_cannot_be_used_is_reported() {
     let file = folder.path().join("file");
     std::fs::write(&file, "no database").unwrap();
     let below_a_file = file.join("customers.db");
-    let stderr = fails_anywhere(&["--data", &below_a_file.display().to_string()]);
+    let stderr = fails_on_free_ports(&["--data", &below_a_file.display().to_string()]);
     assert_one_clear_line(&stderr, &["cannot make the folder"]);
-    let stderr = fails_anywhere(&["--data", &file.display().to_string()]);
+    let stderr = fails_on_free_ports(&["--data", &file.display().to_string()]);
     assert_one_clear_line(
         &stderr,
         &["cannot open the database", &file.display().to_string()],
@@ -78,14 +75,14 @@ fn a_broken_template_is_reported_with_what_is_wrong_in_it() {
     let path = folder.path().join("template.yaml");
     let broken = |text: &str| {
         std::fs::write(&path, text).unwrap();
-        fails_anywhere(&["--memory", "--template", &path.display().to_string()])
+        fails_on_free_ports(&["--memory", "--template", &path.display().to_string()])
     };
     assert_one_clear_line(&broken("Resources: ["), &["template.yaml is broken"]);
     assert_one_clear_line(&broken("Resources: {}"), &["it has no functions"]);
     let unknown = tests::read("template.yaml").replace("Binary: get-customer", "Binary: get-costumer");
     assert_one_clear_line(&broken(&unknown), &["get-costumer"]);
     std::fs::remove_file(&path).unwrap();
-    let stderr = fails_anywhere(&["--memory", "--template", &path.display().to_string()]);
+    let stderr = fails_on_free_ports(&["--memory", "--template", &path.display().to_string()]);
     assert_one_clear_line(&stderr, &["cannot read the template"]);
 }
 
@@ -130,7 +127,7 @@ fn a_second_process_on_the_same_database_fails_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("customers.db");
     let serving = Serving::start(&data);
-    let stderr = fails_anywhere(&["--data", &data.display().to_string()]);
+    let stderr = fails_on_free_ports(&["--data", &data.display().to_string()]);
     assert_one_clear_line(&stderr, &["another process uses the database", "--data"]);
     serving.signal("-INT");
 }

@@ -6,6 +6,8 @@ use reqwest::header::HeaderMap;
 use tests::process::{Serving, command};
 use tests::{TestApp, in_memory};
 
+use crate::command::FREE_PORTS;
+
 const OURS: &str = "http://localhost:5173";
 const THEIRS: &str = "https://elsewhere.example";
 
@@ -168,10 +170,8 @@ fn the_cors_option_needs_the_templates_parameter() {
     let text = tests::read("template.yaml").replace("CorsOrigins", "Origins");
     std::fs::write(&template, text).unwrap();
     let template = template.display().to_string();
-    let any = ["--memory", "--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
-    let output = command(&[&any[..], &["--cors", OURS, "--template", &template]].concat())
-        .output()
-        .unwrap();
+    let arguments = ["--memory", "--cors", OURS, "--template", &template];
+    let output = command(&[&FREE_PORTS[..], &arguments].concat()).output().unwrap();
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
         "error: --cors cannot be used: the template has no parameter CorsOrigins\n"

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use tests::process::{Serving, command};
 use tests::{TestApp, in_memory, invariants};
 
+use crate::command::FREE_PORTS;
+
 /// How many clients write at once.
 const CLIENTS: usize = 4;
 
@@ -95,8 +97,9 @@ async fn a_start_succeeds_after_the_first_start_was_killed() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("customers.db");
         let path = data.display().to_string();
-        let any = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
-        let mut process = command(&[&any[..], &["--data", &path]].concat()).spawn().unwrap();
+        let mut process = command(&[&FREE_PORTS[..], &["--data", &path]].concat())
+            .spawn()
+            .unwrap();
         let lock = folder.path().join("customers.db.lock");
         // Each round kills it a little later while it writes some 120 KB. A lock file with content says that it serves.
         while written(folder.path()) <= round % 16 * 8192 && lock.metadata().map_or(0, |file| file.len()) == 0

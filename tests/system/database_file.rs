@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use tests::moving::{customers, ndjson};
 use tests::process::{Serving, command};
 
+use crate::command::FREE_PORTS;
+
 /// The command with a umask of 000, so that only the command itself can keep others from reading its files.
 fn without_umask(arguments: &[&str]) -> Command {
     let plain = command(arguments);
@@ -22,11 +24,11 @@ fn without_umask(arguments: &[&str]) -> Command {
     command
 }
 
-const ANY: [&str; 4] = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
-
 fn serve(data: &Path) -> Serving {
     let data = data.display().to_string();
-    Serving::run(&mut without_umask(&[&ANY[..], &["--data", &data]].concat()))
+    Serving::run(&mut without_umask(
+        &[&FREE_PORTS[..], &["--data", &data]].concat(),
+    ))
 }
 
 fn mode(path: &Path) -> u32 {
@@ -126,7 +128,7 @@ fn a_file_that_is_not_a_database_is_reported_and_left_unchanged() {
         fs::write(&notes, text).unwrap();
         set_mode(&notes, 0o644);
         let data = notes.display().to_string();
-        for arguments in [&ANY[..], &["export", "out.csv"]] {
+        for arguments in [&FREE_PORTS[..], &["export", "out.csv"]] {
             let output = command(&[arguments, &["--data", &data]].concat())
                 .output()
                 .unwrap();

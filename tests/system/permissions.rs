@@ -21,7 +21,7 @@ fn allowed(logical_id: &str) -> BTreeSet<Access> {
         assert_eq!(statement["Effect"], "Allow");
         let condition = &statement["Condition"];
         let place = match &condition["ForAnyValue:StringEquals"] {
-            Value::Null if statement["Resource"] == served("/index/listing") => "index",
+            Value::Null if statement["Resource"] == table_arn("/index/listing") => "index",
             Value::Null => "table",
             enclosing => {
                 assert_eq!(
@@ -31,7 +31,7 @@ fn allowed(logical_id: &str) -> BTreeSet<Access> {
                 "transaction"
             }
         };
-        assert!(place == "index" || statement["Resource"] == served(""));
+        assert!(place == "index" || statement["Resource"] == table_arn(""));
         let keys = &condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
         for action in texts(&statement["Action"]) {
             for key in texts(keys) {
@@ -43,7 +43,7 @@ fn allowed(logical_id: &str) -> BTreeSet<Access> {
 }
 
 /// The ARN of the table that the stack uses, or of a part of it.
-fn served(part: &str) -> Value {
+fn table_arn(part: &str) -> Value {
     let own = match part {
         "" => json!({"Fn::GetAtt": ["CustomersTable", "Arn"]}),
         part => json!({"Fn::Sub": format!("${{CustomersTable.Arn}}{part}")}),

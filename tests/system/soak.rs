@@ -25,7 +25,7 @@ fn memory(process: u32) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// One client: creates a customer, then reads, lists, updates, deletes and restores until `until`.
+/// One client: creates a customer, then reads, lists, updates, deletes and restores it until this time.
 async fn client(base: Arc<str>, number: usize, until: Instant) -> Window {
     let client = tests::client();
     let mut window = Window::default();

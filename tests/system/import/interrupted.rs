@@ -154,7 +154,7 @@ async fn a_signal_stops_an_import_between_transactions_and_says_how_to_continue(
 }
 
 #[tokio::test]
-async fn network_faults_do_not_keep_customers_from_being_imported_once_each() {
+async fn each_customer_is_imported_once_despite_network_faults() {
     for fault in [
         Fault::DropBefore,
         Fault::DropAfter,

@@ -67,7 +67,7 @@ async fn a_signal_stops_an_import_that_waits_for_its_input_or_its_table() {
     let mut command = from_standard_input("csv", proxy.address, &["--report", &report]);
     command.stdin(Stdio::piped());
     let child = tokio::process::Command::from(command).spawn().unwrap();
-    // Nothing shows when it listens for signals. One that comes earlier stops it as well.
+    // The test cannot see when the process begins to listen for signals. An earlier signal stops it as well.
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     signal(&child, "-TERM");
     let waited = end(child).await;
@@ -98,7 +98,7 @@ async fn an_import_fails_if_its_input_cannot_be_read_to_the_end() {
     command.stdin(std::fs::File::open(files.path("")).unwrap());
     run_to_end(command).await.assert_fails(&["it is a folder"]);
 
-    // The pipe ends in the middle of a record.
+    // This file ends in the middle of a record.
     let cut = ndjson(&customers(3));
     let file = files.write("cut.ndjson", &cut[..cut.len() - 20]);
     let file = file.display().to_string();
