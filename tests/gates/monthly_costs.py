@@ -28,7 +28,7 @@ TRACE = 5.00e-6  # X-Ray
 SECONDS = 730 * 3600  # in a month
 # The mix of 100 calls: how many, their read units, their write units. The units are in docs/performance.md.
 MIX = [(80, 1, 0), (10, 1, 0), (8, 0, 2), (2, 0, 5)]
-CALL_SECONDS, MEMORY = 0.007, 0.25  # 5 ms of them waiting for DynamoDB
+CALL_SECONDS, MEMORY = 0.007, 0.25  # 5 of the 7 ms are spent waiting for DynamoDB
 CALL_LOG = 0.9e-6  # GB for each call, with the access log
 CLIENTS = 3  # each gets a new token every hour
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks template.yaml, deployment/role.yaml and each environment's transformed template against the rules of SAM,
-# CloudFormation and checkov, and tests the deployment scripts. Needs no AWS account.
+# CloudFormation and checkov, and checks the deployment scripts and the costs in docs/operations.md. Needs no AWS
+# account.
 # Usage: tests/gates/template-gate.sh SAM_VENV CHECKOV_VENV   (with tests/gates/requirements-sam.txt and -checkov.txt)
 set -eu
 cd "$(dirname "$0")/../.."
