@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Follows README.md's way through `cargo lambda watch`: takes its command and its call from there, with free ports in
-# place of theirs, calls every function, checks the answers, and ends everything.
-# It needs curl and python3. The functions are built as for `cargo run`, which takes minutes the first time.
+# Checks `cargo lambda watch` as README.md describes it: runs the command and the call from README.md on free ports,
+# calls every function, checks the answers, and stops everything.
+# Needs curl and python3. Builds the functions as `cargo run` does, which takes minutes the first time.
 # Usage: tests/gates/cargo-lambda-watch.sh SAM_VENV   (a venv with tests/gates/requirements-sam.txt, which has cargo-lambda)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,16 +17,16 @@ for tool in cargo curl python3; do command -v "$tool" >/dev/null || fail "needs 
     fail 'needs a virtual environment with cargo-lambda: pip install -r tests/gates/requirements-sam.txt'
 PATH=$1/bin:$PATH
 
-# TEXT: the block of README.md that has this text.
+# block TEXT: prints the code block of README.md that contains this text.
 block() {
     awk -v text="$1" '/^```/ { if (index(block, text)) { printf "%s", block; exit } block = ""; next }
         { block = block $0 "\n" }' README.md
 }
 watch=$(block 'cargo lambda watch --')
 call=$(block '127.0.0.1:9100/')
-[ -n "$watch" ] && [ -n "$call" ] || fail 'README.md has no block with the command, or none with a call'
+[ -n "$watch" ] && [ -n "$call" ] || fail 'README.md has no block with the command, or none with the call'
 
-# The jobs get process groups of their own, to end them with all that they started.
+# Each job gets its own process group, so that it can be stopped together with everything that it started.
 set -m
 jobs=
 end() {
@@ -48,16 +48,16 @@ here() { sed "s/127\.0\.0\.1:8000/$database/g; s/\b9100\b/$port/g"; }
 touch "$work/watch.log"
 bash -c "$(here <<<"$watch")" >"$work/watch.log" 2>&1 &
 jobs="$jobs $!"
-until grep -q 'starting Runtime server' "$work/watch.log"; do sleep 0.1; kill -0 $! || fail 'it does not start'; done
+until grep -q 'starting Runtime server' "$work/watch.log"; do sleep 0.1; kill -0 $! || fail 'cargo lambda watch does not start'; done
 
-# The call that README.md shows, a line that begins with `$` and those it goes on with, and the status line below.
+# The call in README.md: the line that begins with `$`, its continuation lines, and the status line below them.
 command=$(sed -n '/^\$ /,/[^\\]$/p' <<<"$call" | sed 's/^\$ //')
 shown=$(grep '^HTTP/' <<<"$call")
 answer=$(bash -c "$(here <<<"$command")" 2>/dev/null | head -n 1 | tr -d '\r')
-[ "$answer" = "$shown" ] || fail "README.md shows $shown, and what comes is $answer"
+[ "$answer" = "$shown" ] || fail "README.md shows $shown, but the answer is $answer"
 echo "as README.md shows: $answer"
 
-# STATUS TEXT TOKEN METHOD PATH CURL-ARGUMENTS...: the answer has this status and this text.
+# request STATUS TEXT TOKEN METHOD PATH CURL-ARGUMENTS...: checks the status of the answer, and that it has this text.
 request() {
     local expected=$1 text=$2 token=$3 method=$4 path=$5 status
     shift 5
@@ -85,12 +85,12 @@ request 200 '"name":"admin"' "customer:$id" GET /permissions
 request 404 unknown_route operator GET /nothing
 request 401 unauthenticated '' GET /nothing
 
-# Linux shows the environment of every process: those that are ours have this database's address in it.
+# Linux has the environment of each process in /proc. Processes started here have this database's address in theirs.
 end
 for _ in {1..100}; do
     left=$(grep -lsF "AWS_ENDPOINT_URL_DYNAMODB=http://$database" /proc/[0-9]*/environ || true)
     [ -n "$left" ] || break
     sleep 0.1
 done
-[ -z "$left" ] || fail "these are left behind: $left"
+[ -z "$left" ] || fail "these processes are still running: $left"
 echo 'cargo lambda watch works'

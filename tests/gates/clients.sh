@@ -1,7 +1,7 @@
 #!/bin/sh
-# Generates a Python and a TypeScript client from openapi.yaml and uses both against the served API. Fails on any
-# warning of a generator, on an operation left out, and on a model with a made-up name such as `WebhookMethodType1`.
-# It needs Python 3.11 or later with venv, and Node.js 20 or later with npm; the rest it installs in a temporary folder.
+# Generates a Python and a TypeScript client from openapi.yaml and uses both against the served API. Fails if a
+# generator prints a warning, leaves out an operation, or makes up a model name such as `WebhookMethodType1`.
+# Needs Python 3.11 or later with venv, and Node.js 20 or later with npm. Installs the rest in a temporary folder.
 # Usage: tests/gates/clients.sh
 set -eu
 cd "$(dirname "$0")/../.."
@@ -20,7 +20,7 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail 'needs Pyt
 python3 -c 'import ensurepip, venv' || fail "needs Python's venv, such as the package python3-venv"
 node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || fail 'needs Node.js 20 or later'
 
-# Built as the tests build it, so that nothing is compiled twice.
+# The same build as the tests use, so that nothing is compiled twice.
 cargo build --quiet --locked --workspace --bins
 
 work=$(mktemp -d)
@@ -35,17 +35,17 @@ npm install --loglevel error --no-audit --no-fund --prefix "$work" >/dev/null
 
 echo 'generating the Python client'
 openapi-python-client generate --path openapi.yaml --meta none --output-path "$work/registry" --fail-on-warning \
-    >"$work/python.log" 2>&1 || fail "openapi-python-client says: $(cat "$work/python.log")"
-# It says one line. A formatter that it cannot run is a warning too, though it does not call it one.
-[ "$(wc -l <"$work/python.log")" -le 2 ] || fail "openapi-python-client says: $(cat "$work/python.log")"
+    >"$work/python.log" 2>&1 || fail "openapi-python-client prints: $(cat "$work/python.log")"
+# Its normal output is one line. If it cannot run a formatter, it prints more but does not call it a warning.
+[ "$(wc -l <"$work/python.log")" -le 2 ] || fail "openapi-python-client prints: $(cat "$work/python.log")"
 
 echo 'generating the TypeScript client'
 "$work/node_modules/.bin/openapi-typescript" openapi.yaml --output "$work/registry.d.ts" \
-    >/dev/null 2>"$work/typescript.log" || fail "openapi-typescript says: $(cat "$work/typescript.log")"
+    >/dev/null 2>"$work/typescript.log" || fail "openapi-typescript fails: $(cat "$work/typescript.log")"
 [ ! -s "$work/typescript.log" ] || fail "openapi-typescript warns: $(cat "$work/typescript.log")"
 
 if grep -E 'Type[0-9]+' "$work/registry/models/__init__.py"; then
-    fail 'a model has a name that only a generator chooses'
+    fail 'a model has a name that the generator made up'
 fi
 operations=$(sed -n 's/^      operationId: //p' openapi.yaml)
 [ "$(printf '%s\n' "$operations" | wc -l)" -ge 8 ] || fail 'openapi.yaml has fewer than eight operations'
@@ -65,4 +65,4 @@ PYTHONPATH=$work python3 "$gate/use_client.py" "$url"
 echo 'using the TypeScript client'
 "$work/node_modules/.bin/tsc" --project "$work"
 node "$work/use-client.js" "$url"
-echo "both clients have all $(printf '%s\n' "$operations" | wc -l) operations, and work"
+echo "both clients have all $(printf '%s\n' "$operations" | wc -l) operations and work"

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Validates openapi.yaml, then fuzzes the served API from it, with all checks, as an operator, as a reader and as nobody.
+# Validates openapi.yaml, then fuzzes the served API with all checks: as an operator, as a reader, and without a token.
 # Usage: tests/gates/contract-fuzz.sh [PYTHON]   (a Python with tests/gates/requirements-contract.txt; default: python3)
-# EXAMPLES is how many requests each operation gets per kind (60); SEED repeats a run, else each is another.
+# EXAMPLES is the number of requests of each kind for each operation (default: 60). SEED repeats a run; without it,
+# every run sends other requests.
 #
-# One check is left out: `use_after_free` expects a deleted resource to be gone, and a deleted customer is still
-# shown, marked by its tm_delete.
+# The check `use_after_free` is off: it expects a deleted resource to be gone, but a deleted customer is still shown,
+# with its tm_delete.
 set -eu
 cd "$(dirname "$0")/../.."
 python=${1:-python3}
@@ -12,7 +13,7 @@ examples=${EXAMPLES:-60}
 seed=${SEED:-}
 export FUZZ_HOOKS="$PWD/tests/gates/schemathesis_hooks.py"
 
-# Built as the tests build it, so that nothing is compiled twice.
+# The same build as the tests use, so that nothing is compiled twice.
 cargo build --quiet --workspace --bins
 
 "$python" -m openapi_spec_validator openapi.yaml

@@ -1,9 +1,9 @@
-"""Holds what each environment really deploys to CloudFormation's rules: the template transformed by SAM's macro, its
-conditions decided.
+"""Checks what each environment deploys against CloudFormation's rules: the template, transformed by SAM's macro and
+with its conditions evaluated.
 
-Two readers look at each result. cfn-lint knows CloudFormation's resources. The search for circles counts what
-CloudFormation counts and cfn-lint may not: every Ref, GetAtt and Sub anywhere in a resource, UpdatePolicy included,
-and DependsOn.
+Each result is checked twice. cfn-lint knows CloudFormation's resources. The search for circular dependencies counts
+what CloudFormation counts and cfn-lint may not: DependsOn, and every Ref, GetAtt and Sub anywhere in a resource,
+UpdatePolicy included.
 Usage: python tests/gates/decided_templates.py   (with tests/gates/requirements-sam.txt)
 """
 
@@ -18,10 +18,10 @@ import tomllib
 
 from sam_macro import ROOT, transformed
 
-# What may be switched on in any environment, all at once.
+# Options that any environment may use, all at once.
 OPTIONS = {
     "AlarmEmail": "operations@example.com",
-    "JwtIssuer": "https://issuer.example.com/",  # as Auth0's ends
+    "JwtIssuer": "https://issuer.example.com/",  # Auth0's end with a slash, too
     "JwtAudience": "customers,console",
     "CorsOrigins": "https://console.example.com",
     "DomainName": "customers.example.com",
@@ -32,24 +32,24 @@ OPTIONS = {
     "ExistingTable": "customers-restored",
     "Rollout": "at-once",
 }
-# An environment uses some of the parameters only.
+# Unused parameters: an environment uses only some of them.
 IGNORED = ["W2001"]
 
 
 def environments():
-    """The values of parameters that samconfig.toml gives each environment, and the same with every option."""
+    """The parameter values of each environment in samconfig.toml, first as they are, then with every option."""
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     for name in ["dev", "staging", "prod"]:
         given = config[name]["deploy"]["parameters"]["parameter_overrides"]
         pairs = given.split(" ") if isinstance(given, str) else given
         values = dict(pair.split("=", 1) for pair in pairs)
         yield name, values
-        if name != "staging":  # which is prod in small
+        if name != "staging":  # the same as prod with smaller values
             yield f"{name} with every option", values | OPTIONS
 
 
 def decided(template, given):
-    """The template with its conditions decided by these values of its parameters, which become their defaults."""
+    """The template with its conditions evaluated for these parameter values, which become the defaults."""
     values = {name: str(one["Default"]) for name, one in template["Parameters"].items()} | given
     conditions = template.get("Conditions", {})
 
@@ -67,7 +67,7 @@ def decided(template, given):
                 return all(map(holds, argument))
             case "Fn::Or":
                 return any(map(holds, argument))
-        raise ValueError(f"no condition: {condition}")
+        raise ValueError(f"not a condition: {condition}")
 
     nothing = object()
 
@@ -90,12 +90,12 @@ def decided(template, given):
         for name, one in template["Parameters"].items()
     }
     for part in ["Resources", "Outputs"]:
-        there = {
+        present = {
             name: {key: one for key, one in entry.items() if key != "Condition"}
             for name, entry in template[part].items()
             if "Condition" not in entry or holds(conditions[entry["Condition"]])
         }
-        result[part] = plain(there)
+        result[part] = plain(present)
     return result
 
 
@@ -131,7 +131,7 @@ def named(text):
 
 
 def circle(resources):
-    """Resources that wait for each other, if there are any: the first one again at the end."""
+    """A circle of resources that depend on each other, if there is one. Its first resource is repeated at the end."""
     graph = {name: references(one) & set(resources) for name, one in resources.items()}
     try:
         graphlib.TopologicalSorter(graph).prepare()
@@ -141,14 +141,14 @@ def circle(resources):
 
 
 def dangling(template):
-    """References to what is not there in this environment."""
-    there = set(template["Resources"]) | set(template["Parameters"])
+    """References to resources and parameters that this environment does not have."""
+    known = set(template["Resources"]) | set(template["Parameters"])
     parts = [template["Resources"], template["Outputs"]]
-    return {name for name in references(parts) if name not in there and not name.startswith("AWS::")}
+    return {name for name in references(parts) if name not in known and not name.startswith("AWS::")}
 
 
 def lint(template):
-    """What cfn-lint has to say."""
+    """Runs cfn-lint on the template."""
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "template.json"
         file.write_text(json.dumps(template, indent=1))
@@ -161,9 +161,9 @@ def faults():
         template = decided(transformed(values), values)
         resources = template["Resources"]
         if found := circle(resources):
-            yield f"{name}: a circle: {' -> '.join(found)}"
+            yield f"{name}: a circular dependency: {' -> '.join(found)}"
         if found := dangling(template):
-            yield f"{name}: refers to what is not there: {', '.join(sorted(found))}"
+            yield f"{name}: refers to missing resources or parameters: {', '.join(sorted(found))}"
         outcome = lint(template)
         if outcome.returncode:
             yield f"{name}: cfn-lint:\n{outcome.stdout}{outcome.stderr}"

@@ -1,5 +1,5 @@
-"""Runs the scripts of deployment/ with stand-ins for the SAM and the AWS CLI: what they refuse, what they pass on, and
-what they say when a deployment or its smoke test fails.
+"""Runs the scripts in deployment/ with fake SAM and AWS CLIs, and checks what they refuse, which arguments they pass
+on, and what they print when a deployment or its smoke test fails.
 Usage: python tests/gates/deployment_scripts.py
 """
 
@@ -15,11 +15,11 @@ MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}
 
 SAM = """#!/bin/sh
 echo "sam $*" >> "$CALLS"
-exit "$SAM_ENDS"
+exit "$EXIT_STATUS"
 """
 SMOKE = """#!/bin/sh
 echo "$* with $CUSTOMERS_TOKEN $CUSTOMERS_TOKEN_ENDPOINT $CUSTOMERS_CLIENT_ID $CUSTOMERS_CLIENT_SECRET" >> "$CALLS"
-exit "$SAM_ENDS"
+exit "$EXIT_STATUS"
 """
 AWS = """#!/bin/sh
 echo "aws $*" >> "$CALLS"
@@ -36,16 +36,16 @@ esac
 
 
 def executable(path, machine):
-    """A program for a processor: this interpreter, with another machine in its header."""
+    """Writes a program for this processor: the start of the Python interpreter, with the machine in its ELF header."""
     program = bytearray(pathlib.Path(sys.executable).resolve().read_bytes()[:4096])
     program[18:20] = machine.to_bytes(2, "little")
     path.write_bytes(program)
 
 
 class Deployment:
-    """A checkout that `sam build` was run in, and one run of the script."""
+    """One run of a script, in a checkout in which `sam build` has been run."""
 
-    def __init__(self, *arguments, script="deploy.sh", built="arm64", sam_ends=0, **variables):
+    def __init__(self, *arguments, script="deploy.sh", built="arm64", exit_status=0, **variables):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             (folder / "deployment").mkdir()
@@ -60,7 +60,7 @@ class Deployment:
                 (folder / tool).chmod(0o755)
             calls, summary = folder / "calls", folder / "summary"
             calls.touch()
-            given = {"CALLS": calls, "GITHUB_STEP_SUMMARY": summary, "SAM_ENDS": sam_ends} | variables
+            given = {"CALLS": calls, "GITHUB_STEP_SUMMARY": summary, "EXIT_STATUS": exit_status} | variables
             environment = {"PATH": f"{folder}:{os.environ['PATH']}"} | {key: str(one) for key, one in given.items()}
             command = [folder / "deployment" / script, *arguments]
             run = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -85,14 +85,14 @@ def main():
 
     one = Deployment("dev", "Architecture=x86_64", built="x86_64")
     wanted = "--parameter-overrides Environment=dev LogRetentionDays=14 Architecture=x86_64"
-    check("parameters on top", one.status == 0 and wanted in one.calls, one)
+    check("more parameters", one.status == 0 and wanted in one.calls, one)
     check("dev may be deleted", "termination-protection" not in one.calls, one)
 
     one = Deployment("prod", "Rollout=at-once")
-    check("prod's own", "--config-env prod" in one.calls and "Backups=true Rollout=at-once" in one.calls, one)
+    check("prod's parameters", "--config-env prod" in one.calls and "Backups=true Rollout=at-once" in one.calls, one)
     check("prod is protected", "--stack-name customers-prod --enable-termination-protection" in one.calls, one)
 
-    one = Deployment("prod", sam_ends=1)
+    one = Deployment("prod", exit_status=1)
     check("a failure", one.status == 1, one)
     for said in ["customers-prod failed: UPDATE_ROLLBACK_COMPLETE", "GetCustomerAliaslive", "canary alarm"]:
         check(f"a failure that says {said}", said in one.summary and said in one.error, one)
@@ -108,10 +108,10 @@ def main():
     one = Deployment("dev", "customers", **smoke | {"POOL": ""})
     check("another issuer", one.status == 2 and "CUSTOMERS_TOKEN" in one.error, one)
 
-    one = Deployment("dev", "customers", sam_ends=1, **smoke)
+    one = Deployment("dev", "customers", exit_status=1, **smoke)
     check("a failed smoke test", one.status == 1 and "customers-dev failed" in one.summary, one)
     check("no secret is shown", "a-secret" not in one.summary + one.error, one)
-    print("deployment: refuses, passes on and reports")
+    print("deployment: the scripts refuse, pass on and report what they should")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs every release binary under AWS's Lambda Runtime Interface Emulator with every file of events/, against the
-# embedded database. The emulator comes with the SAM CLI.
+# Sends every file in events/ to the release binaries under AWS's Lambda Runtime Interface Emulator, with the embedded
+# database. The emulator comes with the SAM CLI.
 # Usage: tests/gates/emulator.sh [PYTHON]   (a Python with tests/gates/requirements-sam.txt; default: python3)
 set -eu
 cd "$(dirname "$0")/../.."
@@ -12,7 +12,7 @@ machine = {"aarch64": "arm64"}.get(platform.machine(), "x86_64")
 print(pathlib.Path(samcli.__file__).parent / "local" / "rapid" / f"aws-lambda-rie-{machine}")
 PYTHON
 )
-# The wheel does not mark it as a program.
+# The Python package does not mark it as executable.
 copy=$(mktemp)
 trap 'rm -f "$copy"' EXIT
 cp "$emulator" "$copy"

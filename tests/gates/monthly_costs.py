@@ -1,4 +1,4 @@
-"""Computes what a month costs, from prices and from what each environment deploys, and holds docs/operations.md to it.
+"""Computes the monthly costs from prices and from what each environment deploys, and compares docs/operations.md.
 
 Usage: python tests/gates/monthly_costs.py [--write]   (with tests/gates/requirements-sam.txt)
 """
@@ -15,9 +15,9 @@ BEGIN, END = "<!-- costs -->\n", "<!-- /costs -->\n"
 KEY = 1.00  # KMS, a key for a month
 ALARM_METRIC = 0.10  # CloudWatch, a metric that an alarm watches, for a month
 DASHBOARD = 3.00  # CloudWatch, for a month
-CUSTOM_METRIC = 0.30  # CloudWatch, for a month in which there are figures
-COGNITO_CLIENT = 6.00  # Cognito, a client for machines, for a month
-COGNITO_TOKEN = 2.25 / 1000  # Cognito, a token for a machine
+CUSTOM_METRIC = 0.30  # CloudWatch, for a month in which it has values
+COGNITO_CLIENT = 6.00  # Cognito, a machine-to-machine client, for a month
+COGNITO_TOKEN = 2.25 / 1000  # Cognito, a token for such a client
 API_CALL = 1.00e-6  # API Gateway, HTTP API
 INVOCATION = 0.20e-6  # Lambda
 GIGABYTE_SECOND = 0.0000133334  # Lambda on arm64
@@ -25,22 +25,22 @@ READ_UNIT, WRITE_UNIT = 0.125e-6, 0.625e-6  # DynamoDB on demand
 LOG_GIGABYTE = 0.50  # CloudWatch Logs, ingested
 TRACE = 5.00e-6  # X-Ray
 
-SECONDS = 730 * 3600  # of a month
-# Of 100 calls: how many, read units, write units. docs/performance.md has the units.
+SECONDS = 730 * 3600  # in a month
+# The mix of 100 calls: how many, their read units, their write units. The units are in docs/performance.md.
 MIX = [(80, 1, 0), (10, 1, 0), (8, 0, 2), (2, 0, 5)]
-CALL_SECONDS, MEMORY = 0.007, 0.25  # 5 ms of it wait for DynamoDB
-CALL_LOG = 0.9e-6  # GB a call, the access log included
-CLIENTS = 3  # that keep their token for the hour it lasts
+CALL_SECONDS, MEMORY = 0.007, 0.25  # 5 of the 7 ms are spent waiting for DynamoDB
+CALL_LOG = 0.9e-6  # GB for each call, with the access log
+CLIENTS = 3  # each gets a new token every hour
 
 
 def call():
-    """A call of the mix."""
+    """The average costs of a call: DynamoDB, API Gateway with Lambda, and logs."""
     table = sum(share * (reads * READ_UNIT + writes * WRITE_UNIT) for share, reads, writes in MIX) / 100
     return table, API_CALL + INVOCATION + CALL_SECONDS * MEMORY * GIGABYTE_SECOND, CALL_LOG * LOG_GIGABYTE
 
 
 def fixed(resources):
-    """What is paid whether anybody calls or not: for the key, the alarms, the dashboard, the client."""
+    """The costs without any calls: of the key, the alarms, the dashboard and the client."""
 
     def count(kind):
         return sum(one["Type"] == kind for one in resources.values())
@@ -55,8 +55,8 @@ def fixed(resources):
     }
 
 
-def figures(resources):
-    """How many custom metrics there are once somebody calls: those of the log lines, and those of the filters."""
+def custom_metrics(resources):
+    """How many custom metrics have values once there are calls: those in the log lines, and those of the filters."""
     return 5 + sum(one["Type"] == "AWS::Logs::MetricFilter" for one in resources.values())
 
 
@@ -75,7 +75,7 @@ def tables():
             calls = rate * SECONDS
             traces = (1 + 0.05 * (rate - 1)) * SECONDS * TRACE
             tokens = CLIENTS * 730 * COGNITO_TOKEN
-            row.append(row[0] + calls * sum(call()) + traces + tokens + figures(stacks[name]) * CUSTOM_METRIC)
+            row.append(row[0] + calls * sum(call()) + traces + tokens + custom_metrics(stacks[name]) * CUSTOM_METRIC)
         yield f"| `{name}` | " + " | ".join(map(dollars, row)) + " |"
     yield ""
     parts = fixed(stacks["prod"])
@@ -91,8 +91,8 @@ def main():
     computed = before + BEGIN + "\n".join(tables()) + "\n" + END + after
     if "--write" in sys.argv:
         DOCUMENT.write_text(computed)
-    assert computed == DOCUMENT.read_text(), "docs/operations.md has other costs: python tests/gates/monthly_costs.py --write"
-    print("costs: docs/operations.md has what the prices come to")
+    assert computed == DOCUMENT.read_text(), "docs/operations.md is out of date: run python tests/gates/monthly_costs.py --write"
+    print("costs: docs/operations.md is up to date")
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
-"""Holds that whatever changes a function's settings publishes a version, for the alias serves nothing else.
+"""Checks that every change of a function's settings publishes a new version, because the alias serves only versions.
 
-SAM's macro names a version by a hash of the function's properties as they are written: of `!Ref MemorySize`, not of
-its value. So each version has a description with those values, for CloudFormation replaces a version whose
-description changes, and publishes one.
+SAM's macro names a version after a hash of the function's properties as the template writes them: of `!Ref MemorySize`,
+not of its value. So each version has a description that contains those values. When a description changes,
+CloudFormation replaces the version and so publishes a new one.
 Usage: python tests/gates/published_versions.py   (with tests/gates/requirements-sam.txt)
 """
 
 from decided_templates import references
 from sam_macro import source, transformed
 
-# What is no part of a version.
+# Properties that are not part of a version.
 UNVERSIONED = {"ReservedConcurrentExecutions"}
 
 
-def decides(template, value):
-    """The parameters that decide a value: those it refers to, and those of its conditions."""
+def deciding_parameters(template, value):
+    """The parameters that a value depends on: those it refers to, and those in its conditions."""
 
     def conditions(part):
         if isinstance(part, list):
@@ -30,7 +30,7 @@ def decides(template, value):
 
 
 def versions(template):
-    """Each function's version: its logical id and its properties."""
+    """Each function's version: the function's logical id, the version's, and the version itself."""
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Lambda::Version":
             yield resource["Properties"]["FunctionName"]["Ref"], name, resource
@@ -43,17 +43,17 @@ def main():
         properties = template["Resources"][function]["Properties"]
         versioned = {key: value for key, value in properties.items() if key not in UNVERSIONED}
         description = version["Properties"].get("Description")
-        missing = decides(template, versioned) - references(description)
-        assert not missing, f"{name} stays as it is when {missing} change"
+        missing = deciding_parameters(template, versioned) - references(description)
+        assert not missing, f"{name} is not replaced when {missing} change"
         named = references(properties["Environment"]) - {"AWS::StackName"}
         missing = named - references(description)
-        assert not missing, f"{name} stays as it is when {missing} are replaced"
-        assert version["DeletionPolicy"] == "Retain", f"`live` cannot go back to {name} after new code"
+        assert not missing, f"{name} is not replaced when {missing} are replaced"
+        assert version["DeletionPolicy"] == "Retain", f"`live` cannot go back to {name}, as deployments delete it"
         count += 1
     changed = transformed(text=source().replace("s3://bucket/key", "s3://bucket/other"))
     before, after = ({name for _, name, _ in versions(one)} for one in (template, changed))
-    assert not before & after, f"new code, and the same version: {before & after}"
-    print(f"published: {count} versions follow their functions")
+    assert not before & after, f"new code does not publish new versions: {before & after}"
+    print(f"published: {count} versions change with their functions")
 
 
 if __name__ == "__main__":

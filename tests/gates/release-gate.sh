@@ -1,7 +1,6 @@
 #!/bin/sh
-# Builds every function for release, together with everything else in the workspace as a whole build would, and
-# holds the binaries to their budget: 5.5 MB each, 2.6 MB zipped, and the ones without a database half of that;
-# and to the C library that Lambda has.
+# Builds the whole workspace for release, and checks the functions' binaries. Each may have 5.5 MB, and 2.6 MB zipped,
+# or half of that if it uses no database. None may need a newer C library than Lambda has.
 set -eu
 cd "$(dirname "$0")/../.."
 

@@ -1,5 +1,5 @@
-"""Holds deployment/role.yaml to what CloudFormation says that it needs: the registry's schemas, which cfn-lint brings,
-name the actions by which each type of resource is created, read, updated and deleted.
+"""Checks that deployment/role.yaml allows the actions that CloudFormation needs. The schemas of CloudFormation's
+registry, which come with cfn-lint, name the actions that create, read, update and delete each type of resource.
 Usage: python tests/gates/role_permissions.py   (with tests/gates/requirements-sam.txt)
 """
 
@@ -14,16 +14,16 @@ from sam_macro import ROOT, transformed, yaml_parse
 SCHEMAS = pathlib.Path(cfnlint.__file__).parent / "data/schemas"
 POLICIES = ["ComputePolicy", "DataPolicy", "WatchPolicy"]
 
-# What the registry names for properties that the template does not set.
+# Actions that the registry names for properties that the template does not set.
 UNUSED = {
-    "AWS::ApiGatewayV2::Stage": ["apigateway:TagResource", "apigateway:UntagResource"],  # The same as POST /tags.
+    "AWS::ApiGatewayV2::Stage": ["apigateway:TagResource", "apigateway:UntagResource"],  # POST /tags grants the same.
     "AWS::Backup::BackupVault": ["backup:Put*", "backup:DeleteBackupVault?*", "backup-storage:Mount"],
     "AWS::CodeDeploy::DeploymentGroup": ["codedeploy:RegisterOnPremisesInstance"],
     "AWS::Cognito::UserPool": ["kms:*", "iam:CreateServiceLinkedRole", "cognito-idp:AddCustomAttributes"],
     "AWS::Cognito::UserPoolClient": ["iam:CreateServiceLinkedRole"],
     "AWS::Cognito::UserPoolDomain": ["kms:*", "cloudfront:updateDistribution"],
     "AWS::DynamoDB::Table": [
-        # Imports and replicas; of these rights the role is to have none.
+        # For imports and replicas. The role must not have these permissions.
         "dynamodb:*Item",
         "dynamodb:Query",
         "dynamodb:Scan",
@@ -70,7 +70,7 @@ UNUSED = {
     ],
     "AWS::SNS::Topic": ["sns:PutDataProtectionPolicy"],
 }
-# What outlives its stack is not deleted.
+# These resources outlive the stack, so the role need not delete them.
 KEPT = ["AWS::Cognito::UserPool", "AWS::DynamoDB::Table"]
 
 
@@ -101,18 +101,18 @@ def matches(action, patterns):
 
 
 def main():
-    rights, types = set(allowed()), sorted(set(deployed_types()))
+    actions, types = set(allowed()), sorted(set(deployed_types()))
     faults = []
     for kind in types:
         for operation in ["create", "read", "update"] + ([] if kind in KEPT else ["delete"]):
             needed = schema(kind)["handlers"].get(operation, {}).get("permissions", [])
-            missing = [one for one in needed if not matches(one, rights) and not matches(one, UNUSED.get(kind, []))]
+            missing = [one for one in needed if not matches(one, actions) and not matches(one, UNUSED.get(kind, []))]
             if missing:
                 faults.append(f"{operation} {kind}: {', '.join(missing)}")
     assert not faults, "deployment/role.yaml lacks:\n" + "\n".join(faults)
-    # What published_versions.py relies on.
+    # published_versions.py relies on this: a new description replaces a version.
     assert "/properties/Description" in schema("AWS::Lambda::Version")["createOnlyProperties"]
-    print(f"role: {len(rights)} actions suffice for {len(types)} types of resources")
+    print(f"role: {len(actions)} actions suffice for {len(types)} types of resources")
 
 
 if __name__ == "__main__":

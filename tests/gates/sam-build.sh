@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds one function with `sam build` as a deployment does, for arm64 and for x86-64, and looks at what comes out.
+# Builds one function with `sam build` as a deployment does, for arm64 and for x86-64, and checks the binaries.
 # Usage: tests/gates/sam-build.sh SAM_VENV [FUNCTION]   (a venv with tests/gates/requirements-sam.txt; default: GetCustomer)
 set -eu
 cd "$(dirname "$0")/../.."

@@ -1,10 +1,10 @@
 #!/bin/sh
-# `sam local invoke` and `sam local start-api` against the database that `cargo run` serves, answers checked.
-# It needs a Docker engine on Linux, and takes minutes: `sam build` builds every function.
+# Runs `sam local invoke` and `sam local start-api` against the database of `cargo run`, and checks the answers.
+# Needs a Docker engine on Linux. Takes minutes, because `sam build` builds every function.
 # Usage: tests/gates/sam-local.sh SAM_VENV [--stand-in]   (a venv with tests/gates/requirements-sam.txt)
 #
-# --stand-in makes the Lambda base image from this machine's own C library and busybox, where none can be pulled.
-# It shows that everything is wired, not that it runs on Amazon Linux.
+# --stand-in builds a replacement for the Lambda base image from this machine's C library and busybox, for machines
+# that cannot pull images. That tests how the parts are connected, but not that they run on Amazon Linux.
 set -eu
 cd "$(dirname "$0")/../.."
 PATH=$1/bin:$PATH
@@ -20,7 +20,7 @@ sam build --parameter-overrides "Architecture=$architecture"
 
 work=$(mktemp -d)
 started=
-# SIGTERM: on SIGKILL sam would leave its containers behind.
+# With SIGTERM, because after SIGKILL sam would leave its containers behind.
 trap 'for process in $started; do kill "$process" 2>/dev/null || true; done; wait; rm -rf "$work"' EXIT
 
 if [ -n "$pull" ]; then
@@ -37,7 +37,7 @@ if [ -n "$pull" ]; then
     DOCKER_BUILDKIT=0 docker build --quiet --tag "public.ecr.aws/lambda/provided:al2023-$architecture" "$work/image"
 fi
 
-# A container reaches this machine at the address of Docker's bridge, which not every engine names.
+# Containers reach this machine at the address of Docker's bridge. Not every engine reports that address.
 bridge=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}')
 case $bridge in
 [0-9]*) ;;
@@ -53,10 +53,10 @@ fail() {
     exit 1
 }
 
-# FUNCTION EVENT STATUS: the event's answer has this status.
+# invoke FUNCTION EVENT STATUS: checks that the event is answered with this status.
 invoke() {
     answer=$(sam local invoke "$1" --event "events/$2.json" $pull 2>"$work/sam.log")
-    printf '%s' "$answer" | grep -q "\"statusCode\": $3" || fail "$1 answered $2 with: $answer"
+    printf '%s' "$answer" | grep -q "\"statusCode\": $3" || fail "$1 answered $2: $answer"
     echo "sam local invoke $1, $2: $3"
 }
 invoke CreateCustomer create-customer 201
@@ -68,7 +68,7 @@ sam local start-api --port 3999 $pull >"$work/sam.log" 2>&1 &
 started="$started $!"
 until grep -q 'Running on' "$work/sam.log"; do sleep 0.5; done
 
-# TOKEN STATUS CURL-ARGUMENTS...: the request is answered with this status.
+# request TOKEN STATUS CURL-ARGUMENTS...: checks that the request is answered with this status.
 request() {
     token=$1 expected=$2
     shift 2

@@ -1,4 +1,4 @@
-"""CloudFormation's SAM macro, run on template.yaml here as CloudFormation runs it there."""
+"""Runs SAM's macro on template.yaml as CloudFormation does."""
 
 import logging
 import os
@@ -11,12 +11,12 @@ from samtranslator.yaml_helper import yaml_parse  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[2]
 
-# It warns of features that are switched off and of figures that nobody collects.
+# The macro warns of feature toggles and metrics that are not used here.
 logging.disable(logging.WARNING)
 
 
 class ManagedPolicies:
-    """Stands in for IAM's list of managed policies: any name has an ARN."""
+    """Replaces IAM's list of managed policies."""
 
     def load(self):
         names = ["AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess", "AWSCodeDeployRoleForLambda"]
@@ -24,10 +24,10 @@ class ManagedPolicies:
 
 
 def source():
-    """The template's text, with code that `sam deploy` has uploaded."""
+    """The template's text, as if `sam deploy` had uploaded the code."""
     return (ROOT / "template.yaml").read_text().replace("CodeUri: .", "CodeUri: s3://bucket/key")
 
 
 def transformed(parameters=None, text=None):
-    """What the macro makes of the template with these values of its parameters."""
+    """The template as transformed by the macro, for these parameter values."""
     return transform(yaml_parse(text or source()), dict(parameters or {}), ManagedPolicies())

@@ -1,14 +1,14 @@
-"""What the contract fuzzer does to the contract before it reads it."""
+"""Hooks of the contract fuzzer."""
 
 import schemathesis
 
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    """Writes the two forms of a condition apart, which says the same.
+    """Splits the schema of a condition into its two forms, without changing its meaning.
 
-    From a pattern for a header field the fuzzer makes letters and digits alone, and no condition is made of these: it
-    would send none that is valid. Of two forms it sends both.
+    From a pattern for a header field, the fuzzer generates only letters and digits, so it would never send a valid
+    condition. Given two forms, it sends both.
     """
     condition = raw_schema["components"]["schemas"]["EntityTagCondition"]
     condition["anyOf"] = [{"const": "*"}, {"pattern": condition.pop("pattern")}]

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Holds template.yaml and deployment/role.yaml to SAM's, CloudFormation's and checkov's rules, each environment's
-# transformed template too, and the deployment's scripts to what they promise; without an account.
+# Checks template.yaml, deployment/role.yaml and each environment's transformed template against the rules of SAM,
+# CloudFormation and checkov, and checks the deployment scripts and the costs in docs/operations.md. Needs no AWS
+# account.
 # Usage: tests/gates/template-gate.sh SAM_VENV CHECKOV_VENV   (with tests/gates/requirements-sam.txt and -checkov.txt)
 set -eu
 cd "$(dirname "$0")/../.."
 sam=$1/bin checkov=$2/bin
-# Without these every sam command looks for credentials at an address that only EC2 has.
+# Without these, every sam command looks for credentials at an address that exists only on EC2.
 export AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0
 
 "$sam/sam" validate --lint

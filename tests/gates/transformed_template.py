@@ -1,6 +1,6 @@
-"""Transforms template.yaml as CloudFormation's SAM macro does, and holds what comes out to what the template means.
+"""Transforms template.yaml as CloudFormation's SAM macro does, and checks that the result is what the template means.
 
-The macro has ways of its own with conditions: what reads well in the template may deploy as something else.
+The macro may treat conditions in unexpected ways, so that a correct-looking template deploys something else.
 Usage: python tests/gates/transformed_template.py   (with tests/gates/requirements-sam.txt)
 """
 
@@ -21,11 +21,11 @@ for path, methods in body["paths"].items():
     for method, route in methods.items():
         expected = [{"NONE": []}] if (path, method) == ("/{proxy+}", "options") else [{"Jwt": []}]
         assert route["security"] == expected, f"{method} {path}: {route['security']}"
-        assert "Aliaslive" in str(route["x-amazon-apigateway-integration"]["uri"]), f"{path} calls no alias"
+        assert "Aliaslive" in str(route["x-amazon-apigateway-integration"]["uri"]), f"{path} does not call an alias"
         routes += 1
 
 condition, cors, otherwise = body["x-amazon-apigateway-cors"]["Fn::If"]
-assert (condition, otherwise) == ("Cors", NO_VALUE), "CORS is there without an origin"
+assert (condition, otherwise) == ("Cors", NO_VALUE), "CORS must be off without an origin"
 assert {"allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders", "maxAge"} == set(cors), cors
 
 audience = body["components"]["securitySchemes"]["Jwt"]["x-amazon-apigateway-authorizer"]["jwtConfiguration"]["audience"]
@@ -33,7 +33,7 @@ assert audience["Fn::If"][2] == {"Fn::Split": [",", {"Ref": "JwtAudience"}]}, au
 
 functions = of_type(resources, "AWS::Lambda::Function")
 roles = [role for name, role in of_type(resources, "AWS::IAM::Role").items() if name.removesuffix("Role") in functions]
-assert len(roles) == len(functions), "a function shares a role"
+assert len(roles) == len(functions), "some functions share a role"
 for role in roles:
     assert role["PermissionsBoundary"] == {"Ref": "FunctionBoundary"}, role
 
@@ -43,6 +43,6 @@ for name, group in groups.items():
     alarm = name.replace("DeploymentGroup", "CanaryAlarm")
     condition, watched, at_once = group["AlarmConfiguration"]["Fn::If"]
     assert condition == "Canary" and at_once == {}, group["AlarmConfiguration"]
-    assert watched["Alarms"] == [{"Name": {"Ref": alarm}}], f"{name} does not watch its own function alone"
+    assert watched["Alarms"] == [{"Name": {"Ref": alarm}}], f"{name} does not watch exactly its own function"
 
 print(f"transformed: {len(functions)} functions, {routes} routes, {len(resources)} resources")

@@ -1,4 +1,4 @@
-//! Hostile input on stable Rust, through the entry points that the fuzzer uses with coverage.
+//! Random hostile input on stable Rust, through the same entry points as the coverage-guided fuzzer.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use tests::hostile;
 
 use crate::runner;
 
-/// Pieces that mean something to some reader, so that random input gets past the first look.
+/// Pieces that mean something to some parser, so that random input gets past its first checks.
 const PIECES: [&str; 46] = [
     "{",
     "}",
@@ -70,31 +70,31 @@ fn feed(entry: fn(&[u8])) {
 }
 
 #[test]
-fn no_body_breaks_its_reader() {
+fn no_body_breaks_its_parser() {
     feed(hostile::body);
 }
 
 #[test]
-fn no_page_token_breaks_its_reader() {
+fn every_accepted_page_token_encodes_to_the_same_text() {
     feed(hostile::page_token);
 }
 
 #[test]
-fn no_webhook_uri_gets_past_its_reader() {
+fn every_accepted_webhook_uri_names_a_public_host() {
     feed(hostile::webhook_uri);
 }
 
 #[test]
-fn no_if_match_breaks_its_reader() {
+fn no_if_match_header_breaks_its_parser() {
     feed(hostile::if_match);
 }
 
 #[test]
-fn no_idempotency_key_breaks_its_reader() {
+fn no_idempotency_key_breaks_its_parser() {
     feed(hostile::idempotency_key);
 }
 
-/// A real event with pieces of it replaced.
+/// A real event with some of its bytes replaced.
 fn event() -> impl Strategy<Value = Vec<u8>> {
     let text = tests::read("events/update-customer.json");
     (vec((any::<prop::sample::Index>(), input()), 0..4), any::<bool>()).prop_map(move |(changes, base64)| {
@@ -114,11 +114,12 @@ fn event() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn no_event_ends_a_function_or_makes_it_fail() {
-    let runtime_free = |bytes: Vec<u8>| {
+fn no_event_crashes_a_function_or_causes_a_5xx() {
+    // In a thread of its own, because the entry point starts a runtime and the test already runs in one.
+    let in_a_thread = |bytes: Vec<u8>| {
         std::thread::spawn(move || hostile::event(&bytes))
             .join()
-            .expect("the event broke something");
+            .expect("the event broke a promise");
     };
-    runner::run(1_500, &event(), |bytes| async move { runtime_free(bytes) });
+    runner::run(1_500, &event(), |bytes| async move { in_a_thread(bytes) });
 }

@@ -1,9 +1,9 @@
-//! Random sequences of all operations, against the real system and a plain model of it.
+//! Random sequences of all operations, sent to the real system and compared with a simple model of it.
 //!
-//! One caller alone: every answer is what the model says. Several callers at once, over a wire that fails: the
-//! table holds together, and what was answered happened. A failure prints its seed.
+//! With one caller, every answer must match the model. With several concurrent callers over a failing network, the
+//! table must stay consistent, and every answered write must have taken effect. A failure prints its seed.
 //!
-//! `CASES=2000 cargo test -p tests --test model` runs more sequences, `SEED=… ` the ones of a failure.
+//! `CASES=2000 cargo test -p tests --test model` runs more sequences, and `SEED=…` repeats those of a failure.
 
 mod hostile;
 mod runner;
@@ -19,11 +19,11 @@ use tokio::task::JoinSet;
 use crate::steps::Step;
 use crate::world::World;
 
-/// Callers at once.
+/// How many callers send requests at once.
 const CALLERS: usize = 4;
 
 #[test]
-fn every_answer_is_what_the_model_says() {
+fn every_answer_matches_the_model() {
     runner::run(40, &steps::sequence(60), |steps| async move {
         let app = TestApp::start().await;
         let mut world = World::default();
@@ -36,7 +36,7 @@ fn every_answer_is_what_the_model_says() {
 }
 
 #[test]
-fn callers_at_once_over_a_failing_wire_leave_no_half_and_lose_nothing_that_was_answered() {
+fn concurrent_callers_over_a_failing_network_lose_no_answered_write() {
     runner::run(20, &steps::sequence(60 * CALLERS), |steps| async move {
         let (app, proxy) = TestApp::start_behind_proxy().await;
         proxy.inject(steps.iter().map(fault_of));
@@ -60,9 +60,9 @@ fn callers_at_once_over_a_failing_wire_leave_no_half_and_lose_nothing_that_was_a
     });
 }
 
-/// Now and then something happens to a request: as often as the steps' own randomness says.
+/// The network fault for one request. The step's random number makes one in seven or so fail.
 fn fault_of(step: &Step) -> Fault {
-    match step.luck {
+    match step.fault {
         0 => Fault::DropBefore,
         1 => Fault::DropAfter,
         2 => Fault::BreakOff,

@@ -1,3 +1,5 @@
+//! Runs a test on random values, with a seed that can be repeated.
+
 use std::fmt::Debug;
 use std::panic::AssertUnwindSafe;
 
@@ -8,10 +10,10 @@ fn from_env<T: std::str::FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok().and_then(|value| value.parse().ok())
 }
 
-/// Runs `test` on this many values of `strategy`, or on as many as `CASES` says, each in a runtime of its own.
+/// Runs `test` on `cases` values of `strategy`, or on as many as the variable `CASES` says, each in its own runtime.
 ///
 /// # Panics
-/// If the test fails: with the smallest value found for which it does, and the seed.
+/// If the test fails. The message has the smallest failing value that was found, and the seed.
 pub fn run<S, F>(cases: u32, strategy: &S, test: impl Fn(S::Value) -> F)
 where
     S: Strategy,
@@ -43,6 +45,6 @@ where
         })
     });
     if let Err(error) = result {
-        panic!("SEED={seed} finds it again: {error}");
+        panic!("SEED={seed} repeats this failure: {error}");
     }
 }

@@ -1,4 +1,4 @@
-//! What callers do.
+//! The random requests that callers send.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -6,13 +6,13 @@ use proptest::prelude::*;
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What is asked for.
+    /// What the request does.
     pub action: Action,
-    /// What the wire does to some request of these, if anything.
-    pub luck: u8,
+    /// A random number that chooses the network fault for a request to the database, if any.
+    pub fault: u8,
 }
 
-/// A request's kind and what it is about. `who` counts over the customers there are, whatever their number.
+/// The kind of request and its parameters. `who` modulo the number of customers is the index of the customer.
 #[derive(Clone, Debug)]
 pub enum Action {
     Create {
@@ -57,7 +57,7 @@ pub enum Condition {
     Stale,
 }
 
-/// A few names in two spellings, so that they meet.
+/// One of a few usernames, some in two spellings, so that they conflict often.
 fn username() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
         "anna", "Anna", "berta", "BERTA", "carla", "dora", "emma", "Emma",
@@ -88,7 +88,7 @@ fn action() -> impl Strategy<Value = Action> {
 /// Up to `length` steps.
 pub fn sequence(length: usize) -> impl Strategy<Value = Vec<Step>> {
     vec(
-        (action(), 0..40u8).prop_map(|(action, luck)| Step { action, luck }),
+        (action(), 0..40u8).prop_map(|(action, fault)| Step { action, fault }),
         length / 2..=length,
     )
 }

@@ -1,4 +1,4 @@
-//! What there should be: a plain model, and the requests that are sent to the system beside it.
+//! A simple model of the registry, and the requests that are sent to the real one to compare the two.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -18,14 +18,14 @@ struct Known {
     version: u64,
 }
 
-/// The model for one caller alone, which foresees every answer.
+/// The model for a single caller, which predicts every answer.
 #[derive(Default)]
 pub struct World {
     customers: Vec<Known>,
     keys: HashMap<u8, (String, usize)>,
 }
 
-/// The request of an action about a customer with this id and version.
+/// Sends the request of an action on the customer with this id and version.
 async fn send(app: &TestApp, action: &Action, id: &str, version: u64) -> Answer {
     let path = format!("/customers/{id}");
     let conditional = |method: &str, path: &str, condition: Condition| {
@@ -62,7 +62,7 @@ async fn send(app: &TestApp, action: &Action, id: &str, version: u64) -> Answer 
     call.send().await
 }
 
-/// Whom an action is about, of `count` customers.
+/// The index of the customer, out of `count`, that an action is about.
 fn subject(action: &Action, count: usize) -> Option<usize> {
     match action {
         Action::Get { who }
@@ -77,7 +77,7 @@ fn subject(action: &Action, count: usize) -> Option<usize> {
 const NOBODY: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
 
 impl World {
-    /// Sends the step's request and holds its answer to the model's.
+    /// Sends the step's request, and compares the answer with the model's.
     pub async fn check(&mut self, app: &TestApp, step: &Step) {
         let subject = subject(&step.action, self.customers.len());
         let (id, version) = match subject {
@@ -110,7 +110,7 @@ impl World {
             }
             assert_eq!(
                 answer.body["id"], self.customers[*index].id,
-                "a replay shows the same customer"
+                "a replay must return the same customer"
             );
             return 201;
         }
@@ -205,7 +205,7 @@ impl World {
         assert_eq!(answer.body["next_page_token"] == "", expected.len() <= page_size);
     }
 
-    /// Every customer has the version that the model counted.
+    /// Checks that every customer is as the model says, its version included.
     pub async fn check_versions(&self, app: &TestApp) {
         for known in &self.customers {
             self.check_shown(known, &app.get(&format!("/customers/{}", known.id)).await);
@@ -213,8 +213,8 @@ impl World {
     }
 }
 
-/// What several callers at once know: for each customer they heard of, the writes that were answered as done, and
-/// those whose outcome they were not told.
+/// What concurrent callers know about each customer: how many writes were answered with success, and how many have an
+/// unknown outcome.
 #[derive(Default)]
 pub struct Shared {
     customers: Mutex<Vec<(String, u64)>>,
@@ -222,7 +222,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Sends the step's request and notes its answer.
+    /// Sends the step's request, and records its answer.
     pub async fn send(&self, app: &TestApp, step: &Step) {
         let known = self.customers.lock().expect("no poison").clone();
         let (id, version) = match subject(&step.action, known.len()) {
@@ -236,22 +236,22 @@ impl Shared {
             Action::Get { .. } | Action::Find { .. } | Action::List { .. }
         );
         if let (200 | 201, Some(id)) = (answer.status, answer.body["id"].as_str()) {
-            self.note(id, &answer);
+            self.record(id, &answer);
         }
         if is_write && !matches!(step.action, Action::Create { .. }) {
             let mut counts = self.counts.lock().expect("no poison");
-            let (done, untold) = counts.entry(id).or_default();
+            let (done, unknown) = counts.entry(id).or_default();
             match answer.status {
-                // A second delete changes nothing, so its answer may or may not stand for a write.
-                200 if matches!(step.action, Action::Delete { .. }) => *untold += 1,
+                // Deleting a deleted customer writes nothing, so a success may or may not be a write.
+                200 if matches!(step.action, Action::Delete { .. }) => *unknown += 1,
                 200 => *done += 1,
-                429 | 503 => *untold += 1,
+                429 | 503 => *unknown += 1,
                 _ => {}
             }
         }
     }
 
-    fn note(&self, id: &str, answer: &Answer) {
+    fn record(&self, id: &str, answer: &Answer) {
         let version = answer
             .header("etag")
             .trim_matches('"')
@@ -264,8 +264,8 @@ impl Shared {
         }
     }
 
-    /// Every customer that was heard of is there, and has as many versions as writes were answered as done, or up
-    /// to as many more as were not answered.
+    /// Checks that every customer that a caller was told of still exists. Its version must count all successful writes,
+    /// and may count any of those with an unknown outcome.
     pub async fn check_versions(&self, app: &TestApp) {
         let counts = self.counts.lock().expect("no poison").clone();
         let known = self.customers.lock().expect("no poison").clone();
@@ -277,8 +277,8 @@ impl Shared {
                 .trim_matches('"')
                 .parse()
                 .expect("a version");
-            let (done, untold) = counts.get(&id).copied().unwrap_or_default();
-            let range = 1 + done..=1 + done + untold;
+            let (done, unknown) = counts.get(&id).copied().unwrap_or_default();
+            let range = 1 + done..=1 + done + unknown;
             assert!(
                 range.contains(&version),
                 "{id} has version {version}, not one of {range:?}"

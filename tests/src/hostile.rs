@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use api::{Answer, Caller, IdentitySource, Invocation, Metrics, Query};
+use api::{Answer, Caller, IdentitySource, Invocation, MetricScope, Query};
 use customer::{CustomerPatch, NewCustomer, WebhookUri};
 use lambda_http::{Body, Request};
 use serde_json::json;
@@ -96,12 +96,12 @@ pub fn event(bytes: &[u8]) {
     let answer = respond(invocation);
     assert!((200..500).contains(&answer.response.status_code), "{answer:?}");
     json!(answer.response).to_string();
-    let metrics = Metrics {
+    let scope = MetricScope {
         namespace: "fuzz".to_owned(),
         function: "fuzz".to_owned(),
         version: "1".to_owned(),
     };
-    answer.line.to_json(Some(&metrics)).expect("a line of JSON");
+    answer.line.to_json(Some(&scope)).expect("a line of JSON");
 }
 
 fn respond(invocation: Invocation) -> Answer {

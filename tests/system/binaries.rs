@@ -1,17 +1,17 @@
-//! The real binaries, driven through the Lambda Runtime API with every file of `events/`.
+//! The real binaries, driven through the Lambda Runtime API with every file in `events/`.
 
 use serde_json::{Value, json};
 use tests::TestApp;
 use tests::runtime::Function;
 
-/// The customer that the events speak of.
+/// The customer that the events are about.
 pub const ID: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
 
 pub fn event(name: &str) -> Value {
     serde_json::from_str(&tests::read(format!("events/{name}.json"))).unwrap()
 }
 
-/// Starts the binary that an event is for, against the system's database.
+/// Starts a function's binary against the test's database.
 pub async fn start(app: &TestApp, binary: &str, variables: &[(&str, &str)]) -> Function {
     Function::start(binary, app.server.dynamodb, &app.server.table, variables).await
 }
@@ -22,11 +22,11 @@ pub fn body(answer: &Value) -> Value {
         .map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
 }
 
-/// A file of `events/`, the binary it is for, the status it is answered with, and a piece of the answer.
-pub type Chapter = (&'static str, &'static str, u16, (&'static str, Value));
+/// A file in `events/`, the binary it is sent to, the expected status, and a value expected in the answer.
+pub type Case = (&'static str, &'static str, u16, (&'static str, Value));
 
-/// Every event there is, in an order in which they tell a story about [`ID`] and two others.
-pub fn story() -> Vec<Chapter> {
+/// Every event, in the order in which to send them: later ones rely on what earlier ones did to [`ID`].
+pub fn cases() -> Vec<Case> {
     vec![
         (
             "create-customer",
@@ -105,27 +105,27 @@ pub fn story() -> Vec<Chapter> {
     ]
 }
 
-/// Holds an answer to what its chapter says.
-pub fn check((file, _, status, (pointer, value)): &Chapter, answer: &Value) {
+/// Checks an answer against its case.
+pub fn check((file, _, status, (pointer, value)): &Case, answer: &Value) {
     assert_eq!(answer["statusCode"], *status, "{file}: {answer}");
     assert_eq!(body(answer).pointer(pointer), Some(value), "{file}: {answer}");
     assert_eq!(answer["headers"]["x-request-id"], format!("event-{file}"));
 }
 
 #[tokio::test]
-async fn every_event_gets_the_answer_it_is_for() {
+async fn every_event_gets_its_expected_answer() {
     let app = TestApp::start().await;
     app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
         .await;
-    for chapter in story() {
-        let (file, binary, ..) = chapter;
+    for case in cases() {
+        let (file, binary, ..) = case;
         let function = start(&app, binary, &[]).await;
-        check(&chapter, &function.invoke(event(file)).await);
+        check(&case, &function.invoke(event(file)).await);
     }
     assert_eq!(
         app.get("/customers").await.result().len(),
         3,
-        "the repeated event created nobody"
+        "the repeated event created no customer"
     );
 }
 
@@ -141,7 +141,7 @@ async fn a_function_answers_one_event_after_another() {
 }
 
 #[tokio::test]
-async fn an_event_without_an_authorizers_context_is_401_at_every_function() {
+async fn every_function_answers_401_to_an_event_without_an_authorizer_context() {
     let app = TestApp::start().await;
     for (binary, _) in local::functions::FUNCTIONS {
         let function = start(&app, binary, &[]).await;
@@ -158,7 +158,7 @@ async fn an_event_without_an_authorizers_context_is_401_at_every_function() {
 }
 
 #[tokio::test]
-async fn plain_tokens_count_under_sam_local_and_nowhere_else() {
+async fn plain_tokens_are_accepted_only_under_sam_local() {
     let app = TestApp::start().await;
     let mut unattested = event("list-permissions");
     unattested["requestContext"]
@@ -181,7 +181,7 @@ async fn plain_tokens_count_under_sam_local_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn every_call_leaves_one_json_line_with_its_request_id() {
+async fn every_call_writes_one_json_log_line_with_its_request_id() {
     let app = TestApp::start().await;
     let function = start(&app, "get-customer", &[]).await;
     function.invoke(event("get-customer")).await;

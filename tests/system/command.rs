@@ -4,13 +4,17 @@ use std::net::TcpListener;
 
 use tests::process::{Serving, command};
 
+/// The options that serve the API and the database on free ports.
+pub const FREE_PORTS: [&str; 4] = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
+
+/// The standard error of a run with these arguments, which must fail.
 fn fails(arguments: &[&str]) -> String {
     let output = command(arguments).output().unwrap();
     assert!(!output.status.success(), "{arguments:?}");
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// One sentence: what is wrong and, where there is a choice, which option makes it.
+/// The output is one line that begins with `error: ` and contains these pieces.
 fn assert_one_clear_line(stderr: &str, pieces: &[&str]) {
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.starts_with("error: "), "{stderr}");
@@ -37,7 +41,7 @@ fn help_names_every_option() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named_with_the_option_that_chooses_another() {
+fn a_port_in_use_is_reported_with_the_option_that_chooses_another() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let stderr = fails(&["--memory", "--listen", &address, "--dynamodb", "127.0.0.1:0"]);
@@ -46,26 +50,19 @@ fn a_port_that_is_taken_is_named_with_the_option_that_chooses_another() {
     assert_one_clear_line(&stderr, &[&address, "--dynamodb"]);
 }
 
-const ANY: [&str; 4] = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
-
-fn with_any(arguments: &[&str]) -> Vec<String> {
-    ANY.iter().chain(arguments).map(ToString::to_string).collect()
-}
-
-fn fails_anywhere(arguments: &[&str]) -> String {
-    let arguments = with_any(arguments);
-    fails(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+fn fails_on_free_ports(arguments: &[&str]) -> String {
+    fails(&[&FREE_PORTS[..], arguments].concat())
 }
 
 #[test]
-fn data_that_cannot_be_used_is_named() {
+fn a_database_path_that_cannot_be_used_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "no database").unwrap();
     let below_a_file = file.join("customers.db");
-    let stderr = fails_anywhere(&["--data", &below_a_file.display().to_string()]);
+    let stderr = fails_on_free_ports(&["--data", &below_a_file.display().to_string()]);
     assert_one_clear_line(&stderr, &["cannot make the folder"]);
-    let stderr = fails_anywhere(&["--data", &file.display().to_string()]);
+    let stderr = fails_on_free_ports(&["--data", &file.display().to_string()]);
     assert_one_clear_line(
         &stderr,
         &["cannot open the database", &file.display().to_string()],
@@ -73,24 +70,24 @@ fn data_that_cannot_be_used_is_named() {
 }
 
 #[test]
-fn a_broken_template_is_named_with_what_is_wrong_in_it() {
+fn a_broken_template_is_reported_with_what_is_wrong_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("template.yaml");
     let broken = |text: &str| {
         std::fs::write(&path, text).unwrap();
-        fails_anywhere(&["--memory", "--template", &path.display().to_string()])
+        fails_on_free_ports(&["--memory", "--template", &path.display().to_string()])
     };
     assert_one_clear_line(&broken("Resources: ["), &["template.yaml is broken"]);
     assert_one_clear_line(&broken("Resources: {}"), &["it has no functions"]);
     let unknown = tests::read("template.yaml").replace("Binary: get-customer", "Binary: get-costumer");
     assert_one_clear_line(&broken(&unknown), &["get-costumer"]);
     std::fs::remove_file(&path).unwrap();
-    let stderr = fails_anywhere(&["--memory", "--template", &path.display().to_string()]);
+    let stderr = fails_on_free_ports(&["--memory", "--template", &path.display().to_string()]);
     assert_one_clear_line(&stderr, &["cannot read the template"]);
 }
 
 #[tokio::test]
-async fn data_is_kept_over_restarts_and_the_end_is_clean() {
+async fn data_survives_restarts_and_the_shutdown_is_clean() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("deep/customers.db");
     for (round, signal) in ["-INT", "-TERM"].into_iter().enumerate() {
@@ -109,7 +106,7 @@ async fn data_is_kept_over_restarts_and_the_end_is_clean() {
         assert_eq!(
             list.matches("\"id\"").count(),
             round,
-            "what the rounds before created"
+            "the earlier rounds' customers are still there"
         );
         let new = format!("{{\"username\":\"customer-{round}\"}}");
         let call = client
@@ -126,17 +123,17 @@ async fn data_is_kept_over_restarts_and_the_end_is_clean() {
 }
 
 #[test]
-fn a_second_process_on_the_same_data_says_so() {
+fn a_second_process_on_the_same_database_fails_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("customers.db");
     let serving = Serving::start(&data);
-    let stderr = fails_anywhere(&["--data", &data.display().to_string()]);
+    let stderr = fails_on_free_ports(&["--data", &data.display().to_string()]);
     assert_one_clear_line(&stderr, &["another process uses the database", "--data"]);
     serving.signal("-INT");
 }
 
 #[tokio::test]
-async fn every_request_leaves_a_line() {
+async fn every_request_is_logged() {
     let folder = tempfile::tempdir().unwrap();
     let serving = Serving::start(&folder.path().join("customers.db"));
     let url = format!("http://{}/permissions", serving.address);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::contract::Contract;
 
 #[test]
-fn every_example_is_valid() {
+fn every_example_in_the_contract_is_valid() {
     let contract = Contract::get();
     let mut examples = 0;
     let mut check = |holder: &Value, schema: &Value| {
@@ -39,7 +39,7 @@ fn every_example_is_valid() {
 }
 
 #[test]
-fn every_operation_says_what_happens_without_a_caller() {
+fn every_operation_needs_a_token_and_documents_401_and_403() {
     for (method, path, operation) in Contract::get().operations() {
         for status in ["401", "403"] {
             assert!(
@@ -48,16 +48,12 @@ fn every_operation_says_what_happens_without_a_caller() {
             );
         }
         assert!(operation["operationId"].is_string(), "{method} {path}");
-        assert_ne!(
-            operation["security"],
-            json!([]),
-            "{method} {path} is open to everybody"
-        );
+        assert_ne!(operation["security"], json!([]), "{method} {path} needs no token");
     }
 }
 
 #[test]
-fn the_example_of_the_permission_catalogue_is_the_catalogue() {
+fn the_permission_page_example_equals_the_catalogue() {
     let mut catalogue: Value =
         serde_json::from_str(&tests::read("shared/customer/permissions.json")).unwrap();
     for permission in catalogue.as_array_mut().unwrap() {
@@ -67,9 +63,9 @@ fn the_example_of_the_permission_catalogue_is_the_catalogue() {
     assert_eq!(example["result"], catalogue);
 }
 
-/// A client generated today meets the permissions of tomorrow.
+/// Clients that are generated today must accept permissions that are added later.
 #[test]
-fn a_permission_id_is_any_uuid_and_the_fuzzer_knows_those_that_there_are() {
+fn the_contract_accepts_any_permission_uuid_and_the_fuzzer_knows_the_existing_ones() {
     let contract = Contract::get();
     for schema in ["NewCustomer", "CustomerPatch"] {
         let ids = &contract.document["components"]["schemas"][schema]["properties"]["permission_ids"];

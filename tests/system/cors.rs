@@ -1,10 +1,12 @@
-//! Web pages of other origins.
+//! CORS: calls from web pages of other origins.
 
 use local::server::Options;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use tests::process::{Serving, command};
 use tests::{TestApp, in_memory};
+
+use crate::command::FREE_PORTS;
 
 const OURS: &str = "http://localhost:5173";
 const THEIRS: &str = "https://elsewhere.example";
@@ -17,7 +19,7 @@ async fn app(origins: &[&str]) -> TestApp {
     TestApp::start_with(options).await
 }
 
-/// Status and header fields of what a page of this origin gets: the preflight's answer, and a call's.
+/// The status and header fields that a page of this origin gets: first for the preflight, then for a call.
 async fn page(address: &str, origin: &str) -> [(u16, HeaderMap); 2] {
     let client = tests::client();
     let url = format!("http://{address}/permissions");
@@ -35,8 +37,8 @@ async fn page(address: &str, origin: &str) -> [(u16, HeaderMap); 2] {
     seen.try_into().unwrap()
 }
 
-/// The header fields that speak of origins, in their order.
-fn of_origins(headers: &HeaderMap) -> Vec<String> {
+/// The CORS header fields and `vary`, sorted.
+fn cors_fields(headers: &HeaderMap) -> Vec<String> {
     let mut fields: Vec<_> = headers
         .iter()
         .filter(|(name, _)| name.as_str().starts_with("access-control-") || *name == "vary")
@@ -55,22 +57,22 @@ const EXPOSED: &str =
     "access-control-expose-headers: etag,idempotent-replayed,location,retry-after,x-request-id";
 
 #[tokio::test]
-async fn no_page_of_another_origin_may_call_unless_the_origin_is_named() {
+async fn no_cors_headers_are_sent_unless_an_origin_is_named() {
     let app = app(&[]).await;
     for (status, headers) in page(&app.address.to_string(), OURS).await {
         assert!([200, 204].contains(&status));
-        assert_eq!(of_origins(&headers), [] as [String; 0]);
+        assert_eq!(cors_fields(&headers), [] as [String; 0]);
     }
 }
 
 #[tokio::test]
-async fn pages_of_the_origins_named_may_do_what_the_template_says() {
+async fn named_origins_get_the_cors_headers_of_the_template() {
     let app = app(&["https://console.example", OURS]).await;
     let [preflight, call] = page(&app.address.to_string(), OURS).await;
     let allowed = format!("access-control-allow-origin: {OURS}");
     let [headers, methods, age] = PREFLIGHT;
     assert_eq!(
-        (preflight.0, of_origins(&preflight.1)),
+        (preflight.0, cors_fields(&preflight.1)),
         (
             204,
             [headers, methods, &allowed, age, "vary: origin"]
@@ -79,7 +81,7 @@ async fn pages_of_the_origins_named_may_do_what_the_template_says() {
         )
     );
     assert_eq!(
-        (call.0, of_origins(&call.1)),
+        (call.0, cors_fields(&call.1)),
         (
             200,
             [&allowed, EXPOSED, "vary: origin"].map(str::to_owned).to_vec()
@@ -88,25 +90,25 @@ async fn pages_of_the_origins_named_may_do_what_the_template_says() {
 
     for (_, headers) in page(&app.address.to_string(), THEIRS).await {
         assert_eq!(
-            of_origins(&headers),
+            cors_fields(&headers),
             ["vary: origin"],
-            "a cache keeps one answer an origin"
+            "caches must keep one answer for each origin"
         );
     }
 }
 
 #[tokio::test]
-async fn a_star_lets_pages_of_every_origin_call() {
+async fn a_star_allows_every_origin() {
     let app = app(&["*"]).await;
     let [preflight, call] = page(&app.address.to_string(), THEIRS).await;
     let allowed = "access-control-allow-origin: *";
     let [headers, methods, age] = PREFLIGHT;
-    assert_eq!(of_origins(&preflight.1), [headers, methods, allowed, age]);
-    assert_eq!(of_origins(&call.1), [allowed, EXPOSED]);
+    assert_eq!(cors_fields(&preflight.1), [headers, methods, allowed, age]);
+    assert_eq!(cors_fields(&call.1), [allowed, EXPOSED]);
 }
 
 #[tokio::test]
-async fn a_page_can_read_why_its_call_was_refused() {
+async fn error_responses_carry_the_cors_headers_too() {
     let app = app(&[OURS]).await;
     let url = format!("http://{}/customers", app.address);
     let client = tests::client();
@@ -119,7 +121,7 @@ async fn a_page_can_read_why_its_call_was_refused() {
 }
 
 #[tokio::test]
-async fn origins_are_named_on_the_command_line() {
+async fn the_cors_option_takes_several_origins_and_warns_of_a_star() {
     let serving = Serving::start_with(&["--memory", "--cors", OURS, "--cors", THEIRS]);
     for origin in [OURS, THEIRS] {
         let [_, (_, headers)] = page(&serving.address, origin).await;
@@ -162,16 +164,14 @@ fn an_origin_that_no_browser_sends_is_refused() {
 }
 
 #[test]
-fn a_template_that_takes_no_origins_says_so() {
+fn the_cors_option_needs_the_templates_parameter() {
     let folder = tempfile::tempdir().unwrap();
     let template = folder.path().join("template.yaml");
     let text = tests::read("template.yaml").replace("CorsOrigins", "Origins");
     std::fs::write(&template, text).unwrap();
     let template = template.display().to_string();
-    let any = ["--memory", "--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
-    let output = command(&[&any[..], &["--cors", OURS, "--template", &template]].concat())
-        .output()
-        .unwrap();
+    let arguments = ["--memory", "--cors", OURS, "--template", &template];
+    let output = command(&[&FREE_PORTS[..], &arguments].concat()).output().unwrap();
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
         "error: --cors cannot be used: the template has no parameter CorsOrigins\n"

@@ -1,3 +1,5 @@
+//! The server, killed while it writes.
+
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,10 +11,12 @@ use serde_json::{Value, json};
 use tests::process::{Serving, command};
 use tests::{TestApp, in_memory, invariants};
 
-/// How many clients write all the while.
+use crate::command::FREE_PORTS;
+
+/// How many clients write at once.
 const CLIENTS: usize = 4;
 
-/// How often the system is killed: `KILLS=50 cargo test -p tests --test system crash` takes half a minute.
+/// How often the server is killed. `KILLS=50 cargo test -p tests --test system crash` takes half a minute.
 fn kills() -> usize {
     std::env::var("KILLS")
         .ok()
@@ -21,7 +25,7 @@ fn kills() -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killing_the_system_loses_nothing_that_was_answered() {
+async fn killing_the_system_loses_no_answered_write() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("customers.db");
     let number = Arc::new(AtomicUsize::new(0));
@@ -78,7 +82,7 @@ async fn killing_the_system_loses_nothing_that_was_answered() {
     assert!(lost.is_empty(), "{lost:?}");
 }
 
-/// How many bytes a start has written in this folder: to the database or, before it has its name, to what becomes it.
+/// How many bytes a start has written in this folder, to the database or to the file that is renamed to it.
 fn written(folder: &Path) -> u64 {
     let files = std::fs::read_dir(folder).unwrap().map_while(Result::ok);
     files
@@ -88,18 +92,22 @@ fn written(folder: &Path) -> u64 {
 }
 
 #[tokio::test]
-async fn a_first_start_that_is_killed_leaves_nothing_that_a_second_one_cannot_use() {
+async fn a_start_succeeds_after_the_first_start_was_killed() {
     for round in 0..3 * kills() as u64 {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("customers.db");
         let path = data.display().to_string();
-        let any = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
-        let mut process = command(&[&any[..], &["--data", &path]].concat()).spawn().unwrap();
+        let mut process = command(&[&FREE_PORTS[..], &["--data", &path]].concat())
+            .spawn()
+            .unwrap();
         let lock = folder.path().join("customers.db.lock");
-        // Each time a little later, for it writes some 120 KB; the lock file says where the database is served once it is.
+        // Each round kills it a little later while it writes some 120 KB. A lock file with content says that it serves.
         while written(folder.path()) <= round % 16 * 8192 && lock.metadata().map_or(0, |file| file.len()) == 0
         {
-            assert!(process.try_wait().unwrap().is_none(), "it ended before it began");
+            assert!(
+                process.try_wait().unwrap().is_none(),
+                "the server stopped by itself"
+            );
         }
         process.kill().unwrap();
         process.wait().unwrap();

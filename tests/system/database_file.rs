@@ -1,4 +1,4 @@
-//! The file of the embedded database: who can read it, and what is never touched.
+//! The file of the embedded database: who can read it, and which files are left alone.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,9 @@ use std::process::{Command, Stdio};
 use tests::moving::{customers, ndjson};
 use tests::process::{Serving, command};
 
-/// The command under a umask that takes no rights away: what others cannot read then, they never can.
+use crate::command::FREE_PORTS;
+
+/// The command with a umask of 000, so that only the command itself can keep others from reading its files.
 fn without_umask(arguments: &[&str]) -> Command {
     let plain = command(arguments);
     let mut command = Command::new("sh");
@@ -22,11 +24,11 @@ fn without_umask(arguments: &[&str]) -> Command {
     command
 }
 
-const ANY: [&str; 4] = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
-
 fn serve(data: &Path) -> Serving {
     let data = data.display().to_string();
-    Serving::run(&mut without_umask(&[&ANY[..], &["--data", &data]].concat()))
+    Serving::run(&mut without_umask(
+        &[&FREE_PORTS[..], &["--data", &data]].concat(),
+    ))
 }
 
 fn mode(path: &Path) -> u32 {
@@ -38,7 +40,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// The files in a folder, and their rights.
+/// The files in a folder, and their permissions.
 fn modes(folder: &Path) -> Vec<(String, u32)> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .unwrap()
@@ -54,7 +56,7 @@ fn side_file(data: &Path, suffix: &str) -> PathBuf {
 }
 
 #[test]
-fn nobody_else_can_read_a_new_database_or_the_files_beside_it() {
+fn a_new_database_and_the_files_beside_it_are_private() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("made/deep/customers.db");
     let serving = serve(&data);
@@ -69,7 +71,7 @@ fn nobody_else_can_read_a_new_database_or_the_files_beside_it() {
 }
 
 #[test]
-fn an_import_makes_a_database_that_nobody_else_can_read() {
+fn an_import_creates_a_private_database() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("customers.ndjson");
     fs::write(&file, ndjson(&customers(3))).unwrap();
@@ -83,7 +85,7 @@ fn an_import_makes_a_database_that_nobody_else_can_read() {
 }
 
 #[test]
-fn a_folder_that_exists_keeps_its_rights() {
+fn an_existing_folder_keeps_its_permissions() {
     let folder = tempfile::tempdir().unwrap();
     set_mode(folder.path(), 0o755);
     let serving = serve(&folder.path().join("customers.db"));
@@ -92,18 +94,18 @@ fn a_folder_that_exists_keeps_its_rights() {
 }
 
 #[test]
-fn a_database_that_others_could_read_is_taken_from_them_with_a_warning() {
+fn a_database_that_others_can_read_is_made_private_with_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("customers.db");
-    // Killed, so that the files beside it are left behind.
+    // A killed server leaves the files beside the database behind.
     serve(&data).signal("-KILL");
-    let loose = ["", "-wal", "-shm", ".lock"].map(|suffix| side_file(&data, suffix));
-    for file in &loose {
+    let readable = ["", "-wal", "-shm", ".lock"].map(|suffix| side_file(&data, suffix));
+    for file in &readable {
         set_mode(file, 0o664);
     }
     let output = serve(&data).signal("-INT");
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(stderr.lines().count(), 1, "one warning, not one a file: {stderr}");
+    assert_eq!(stderr.lines().count(), 1, "one warning for all files: {stderr}");
     for piece in ["warning: ", &data.display().to_string(), "others"] {
         assert!(stderr.contains(piece), "{piece}: {stderr}");
     }
@@ -114,19 +116,19 @@ fn a_database_that_others_could_read_is_taken_from_them_with_a_warning() {
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
         "",
-        "there is nothing left to say"
+        "the second start has nothing to warn of"
     );
 }
 
 #[test]
-fn a_file_that_is_no_database_is_named_as_such_and_left_as_it_is() {
+fn a_file_that_is_not_a_database_is_reported_and_left_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let notes = folder.path().join("notes.txt");
     for text in ["Remember the milk.\n", "x", "SQLite format 3 is a file format.\n"] {
         fs::write(&notes, text).unwrap();
         set_mode(&notes, 0o644);
         let data = notes.display().to_string();
-        for arguments in [&ANY[..], &["export", "out.csv"]] {
+        for arguments in [&FREE_PORTS[..], &["export", "out.csv"]] {
             let output = command(&[arguments, &["--data", &data]].concat())
                 .output()
                 .unwrap();
@@ -141,7 +143,7 @@ fn a_file_that_is_no_database_is_named_as_such_and_left_as_it_is() {
             assert_eq!(
                 files,
                 [("notes.txt".to_owned(), 0o644)],
-                "nothing is put beside it"
+                "no file is created beside it"
             );
         }
     }

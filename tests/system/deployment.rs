@@ -1,4 +1,4 @@
-//! The template as what a platform team lets into production.
+//! What every deployed function, the API, and the stack itself are configured with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,11 @@ use serde_json::json;
 use tests::deployed::{references, resources, template};
 
 #[test]
-fn a_call_ends_well_or_badly_before_lambda_ends_it() {
+fn the_function_timeout_fits_between_the_stores_limit_and_api_gateways() {
     let globals = &template().document["Globals"]["Function"];
-    // Two operations of the store at their limit of 8 seconds each.
-    assert!(globals["Timeout"].as_u64().unwrap() > 16);
-    assert!(
-        globals["Timeout"].as_u64().unwrap() < 30,
-        "API Gateway waits no longer"
-    );
+    let timeout = globals["Timeout"].as_u64().unwrap();
+    assert!(timeout > 16, "two store operations may take 8 seconds each");
+    assert!(timeout < 30, "API Gateway waits 30 seconds at most");
 }
 
 #[test]
@@ -26,14 +23,14 @@ fn every_function_is_published_behind_an_alias() {
 }
 
 #[test]
-fn every_function_writes_to_a_log_group_of_its_own_that_is_encrypted_and_ends() {
+fn every_function_has_its_own_encrypted_log_group_with_a_retention_period() {
     let groups = resources("AWS::Logs::LogGroup");
     let mut used = BTreeSet::new();
     for (id, function) in resources("AWS::Serverless::Function") {
         let group = &function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"];
         assert!(
             used.insert(group.as_str().unwrap().to_owned()),
-            "{id} shares its log"
+            "{id} shares its log group"
         );
         let binary = &function["Metadata"]["BuildProperties"]["Binary"];
         let name = format!(
@@ -45,7 +42,11 @@ fn every_function_writes_to_a_log_group_of_its_own_that_is_encrypted_and_ends() 
             name
         );
     }
-    assert_eq!(groups.len(), used.len() + 1, "and the API's");
+    assert_eq!(
+        groups.len(),
+        used.len() + 1,
+        "one log group for each function, and one for the API"
+    );
     for (id, group) in groups {
         let properties = &group["Properties"];
         assert_eq!(
@@ -84,7 +85,7 @@ fn the_access_log_is_json_and_names_no_customer() {
 }
 
 #[test]
-fn the_api_is_throttled_and_open_to_no_browser_unless_an_origin_is_given() {
+fn the_api_is_throttled_and_has_no_cors_unless_an_origin_is_given() {
     let document = template().document;
     let api = &document["Resources"]["Api"]["Properties"];
     let throttled = &api["DefaultRouteSettings"];
@@ -102,72 +103,8 @@ fn the_api_is_throttled_and_open_to_no_browser_unless_an_origin_is_given() {
 }
 
 #[test]
-fn the_table_outlives_its_stack_its_mistakes_and_its_disks() {
-    let table = &resources("AWS::DynamoDB::Table")["CustomersTable"];
-    for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
-        assert_eq!(table[policy], "Retain");
-    }
-    let properties = &table["Properties"];
-    assert_eq!(properties["DeletionProtectionEnabled"], true);
-    assert_eq!(
-        properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
-        true
-    );
-    assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST");
-    for limited in [properties, &properties["GlobalSecondaryIndexes"][0]] {
-        assert_eq!(
-            limited["OnDemandThroughput"]["MaxWriteRequestUnits"],
-            json!({"Ref": "MaxWriteUnits"})
-        );
-        assert_eq!(
-            limited["OnDemandThroughput"]["MaxReadRequestUnits"],
-            json!({"Ref": "MaxReadUnits"})
-        );
-    }
-    assert!(references(&properties["SSESpecification"]).contains("CustomersKey"));
-    assert_eq!(
-        resources("AWS::KMS::Key")["CustomersKey"]["Properties"]["EnableKeyRotation"],
-        true
-    );
-}
-
-#[test]
-fn what_outlives_a_stack_hinders_neither_its_removal_nor_the_next_one() {
-    // CloudFormation cannot delete what is protected, not even after a failed creation.
-    let protected = [
-        ("AWS::DynamoDB::Table", "DeletionProtectionEnabled"),
-        ("AWS::Cognito::UserPool", "DeletionProtection"),
-    ];
-    for (kind, protection) in protected {
-        for (id, resource) in resources(kind) {
-            assert!(!resource["Properties"][protection].is_null());
-            assert_eq!(resource["DeletionPolicy"], "Retain", "{id}");
-        }
-    }
-    let kept = ["AWS::KMS::Key", "AWS::Backup::BackupVault", "AWS::Logs::LogGroup"];
-    for (id, resource) in kept.into_iter().flat_map(resources) {
-        assert_eq!(resource["DeletionPolicy"], "RetainExceptOnCreate", "{id}");
-        assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{id}");
-    }
-    // A name that stays in use would forbid a second stack of this name.
-    for (kind, name) in [
-        ("AWS::Logs::LogGroup", "LogGroupName"),
-        ("AWS::Backup::BackupVault", "BackupVaultName"),
-        ("AWS::DynamoDB::Table", "TableName"),
-    ] {
-        for (id, resource) in resources(kind) {
-            let name = &resource["Properties"][name];
-            assert!(
-                name.is_null() || name.to_string().contains("AWS::StackId"),
-                "{id}: {name}"
-            );
-        }
-    }
-}
-
-#[test]
 fn two_regions_of_an_account_can_hold_a_stack_of_the_same_name() {
-    // What has one name for all regions: IAM's names, which CloudFormation makes up where none is given, and dashboards'.
+    // IAM resources and dashboards have one name for all regions. CloudFormation generates a name where none is given.
     for (kind, name) in [
         ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
         ("AWS::IAM::Role", "RoleName"),
@@ -184,35 +121,7 @@ fn two_regions_of_an_account_can_hold_a_stack_of_the_same_name() {
 }
 
 #[test]
-fn a_table_that_is_there_already_takes_the_place_of_the_stacks_own_everywhere() {
-    let own = json!({"Ref": "CustomersTable"});
-    let served = json!({"Fn::If": ["OwnTable", own, {"Ref": "ExistingTable"}]});
-    let document = template().document;
-    assert_eq!(
-        resources("AWS::DynamoDB::Table")["CustomersTable"]["Condition"],
-        "OwnTable"
-    );
-    assert_eq!(
-        document["Globals"]["Function"]["Environment"]["Variables"]["TABLE_NAME"],
-        served
-    );
-    // Nothing refers to the stack's own but as the one of the two.
-    let text = document.to_string();
-    let alone = text.replace(&served.to_string(), "");
-    assert!(!alone.contains(&own.to_string()));
-    let choices = text.matches(r#"{"Fn::If":["OwnTable","#).count();
-    let uses = text.matches("CustomersTable").count() - 1;
-    assert_eq!(choices, uses, "one use of the own table is no choice");
-}
-
-#[test]
-fn nothing_records_the_keys_that_are_used_for_usernames_are_keys() {
-    let table = &resources("AWS::DynamoDB::Table")["CustomersTable"].to_string();
-    assert!(!table.contains("ContributorInsights"), "they show keys in clear");
-}
-
-#[test]
-fn dev_has_nothing_that_costs_while_nobody_calls() {
+fn dev_has_no_key_alarms_dashboard_topic_or_backups() {
     let document = template().document;
     let conditions = &document["Conditions"];
     assert_eq!(
@@ -230,20 +139,17 @@ fn dev_has_nothing_that_costs_while_nobody_calls() {
             let condition = resource["Condition"].as_str().unwrap_or_default();
             let guarded = condition == "Guarded"
                 || conditions[condition]["Fn::And"][0] == json!({"Condition": "Guarded"});
-            assert!(guarded, "{id} would be there in dev");
+            assert!(guarded, "{id} would exist in dev");
         }
     }
 }
 
 #[test]
-fn a_first_deployment_needs_no_parameter_and_the_stack_says_where_everything_is() {
+fn a_first_deployment_needs_no_parameters_and_its_outputs_say_where_everything_is() {
     let document = template().document;
     let parameters = document["Parameters"].as_object().unwrap();
     for (name, parameter) in parameters {
-        assert!(
-            !parameter["Default"].is_null(),
-            "{name}: a first deployment answers nothing unusual"
-        );
+        assert!(!parameter["Default"].is_null(), "{name} has no default");
     }
     let groups = document["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
         .as_array()

@@ -1,4 +1,4 @@
-//! The release binaries under AWS's own Lambda Runtime Interface Emulator, with every file of `events/`.
+//! The release binaries under AWS's Lambda Runtime Interface Emulator, with every file in `events/`.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -10,15 +10,15 @@ use tests::TestApp;
 use tests::runtime::environment;
 use tokio::process::{Child, Command};
 
-use crate::binaries::{ID, check, event, story};
+use crate::binaries::{ID, cases, check, event};
 
-/// A function under the emulator.
+/// A function that runs under the emulator.
 struct Emulated {
     _process: Child,
     url: String,
 }
 
-/// A port that was free a moment ago: the emulator cannot pick one itself.
+/// A port that is free now. The emulator cannot choose one itself.
 fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
@@ -58,24 +58,24 @@ impl Emulated {
     }
 }
 
-fn setting(name: &str) -> PathBuf {
+fn required_variable(name: &str) -> PathBuf {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set"))
         .into()
 }
 
-/// Not run by itself: `tests/gates/emulator.sh` finds the emulator and builds the release binaries.
+/// Run by `tests/gates/emulator.sh`, which finds the emulator and builds the release binaries.
 #[tokio::test]
 #[ignore = "needs the emulator: tests/gates/emulator.sh"]
-async fn every_event_gets_its_answer_under_the_runtime_interface_emulator() {
-    let (emulator, binaries) = (setting("LAMBDA_RIE"), setting("FUNCTIONS"));
+async fn every_event_gets_its_expected_answer_under_the_runtime_interface_emulator() {
+    let (emulator, binaries) = (required_variable("LAMBDA_RIE"), required_variable("FUNCTIONS"));
     let app = TestApp::start().await;
     app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
         .await;
-    for chapter in story() {
-        let (file, binary, status, _) = chapter;
+    for case in cases() {
+        let (file, binary, status, _) = case;
         let function = Emulated::start(&emulator, &binaries.join(binary), &app);
-        check(&chapter, &function.invoke(&event(file)).await);
+        check(&case, &function.invoke(&event(file)).await);
         println!("{file}: {status}");
     }
 }

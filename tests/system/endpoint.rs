@@ -1,4 +1,4 @@
-//! What is said where no database answers, or another process has it.
+//! Errors for an endpoint that is not a database, and for a database that another process uses.
 
 use std::process::Stdio;
 
@@ -8,7 +8,7 @@ use tests::process::command;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// Listens, and answers every connection with these bytes.
+/// A server that answers every connection with these bytes. Returns its address.
 async fn answering(answer: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -23,6 +23,7 @@ async fn answering(answer: &'static [u8]) -> String {
     address.to_string()
 }
 
+/// An export from this endpoint fails with one line that contains these pieces.
 async fn fails(endpoint: &str, pieces: &[&str]) {
     let files = Files::default();
     let out = files.path("out.csv").display().to_string();
@@ -37,11 +38,11 @@ async fn fails(endpoint: &str, pieces: &[&str]) {
 
 const HTML: &[u8] = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>";
 const JSON: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
-/// The alert of a TLS server that is not asked in TLS.
+/// The alert that a TLS server sends when a request does not use TLS.
 const ALERT: &[u8] = b"\x15\x03\x03\x00\x02\x02\x46";
 
 #[tokio::test]
-async fn what_is_no_dynamodb_is_called_so() {
+async fn an_endpoint_that_is_not_dynamodb_is_reported_as_such() {
     for answer in [HTML, JSON] {
         let address = answering(answer).await;
         fails(
@@ -71,7 +72,7 @@ async fn what_is_no_dynamodb_is_called_so() {
 }
 
 #[tokio::test]
-async fn nothing_is_imported_into_what_answers_anything_with_an_empty_object() {
+async fn an_import_fails_if_the_endpoint_answers_everything_with_an_empty_object() {
     let files = Files::default();
     let file = files
         .write("in.ndjson", ndjson(&customers(1)))
@@ -92,7 +93,7 @@ async fn nothing_is_imported_into_what_answers_anything_with_an_empty_object() {
 }
 
 #[tokio::test]
-async fn the_api_is_told_from_its_database() {
+async fn an_endpoint_that_is_the_api_or_lacks_tls_is_reported_as_such() {
     let app = TestApp::start().await;
     let (api, database) = (app.address, app.server.dynamodb);
     fails(
@@ -111,7 +112,7 @@ async fn the_api_is_told_from_its_database() {
 }
 
 #[tokio::test]
-async fn what_is_no_url_is_a_wrong_argument() {
+async fn an_endpoint_that_is_not_a_url_is_a_wrong_argument() {
     for wrong in [
         "127.0.0.1:8000",
         "localhost:8000",
@@ -128,7 +129,7 @@ async fn what_is_no_url_is_a_wrong_argument() {
 }
 
 #[tokio::test]
-async fn a_database_that_an_import_uses_is_said_to_be_in_use_and_not_served() {
+async fn a_database_in_use_by_an_import_is_not_reported_as_served() {
     let files = Files::default();
     let data = files.path("customers.db").display().to_string();
     let report = files.path("report").display().to_string();
@@ -140,7 +141,7 @@ async fn a_database_that_an_import_uses_is_said_to_be_in_use_and_not_served() {
     let mut input = child.stdin.take().unwrap();
     let line = format!("{}\n", customers(1)[0]);
     input.write_all(line.as_bytes()).await.unwrap();
-    // It holds the database from when it is there until the end of its input.
+    // The import keeps the database open until its input ends.
     while !files.path("customers.db").exists() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }

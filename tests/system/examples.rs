@@ -1,4 +1,4 @@
-//! The examples of the documentation, done as a reader does them.
+//! The documentation, followed as a reader follows it: its examples work, and the tests that it names exist.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use tests::contract::Contract;
 use tests::examples::{Example, examples, run};
 use tests::process::Serving;
 
-/// A system with no data yet.
+/// A server with an empty database.
 fn serving(folder: &tempfile::TempDir) -> Serving {
     Serving::start(&folder.path().join("customers.db"))
 }
@@ -31,7 +31,7 @@ fn follow(examples: &[Example], serving: &Serving) {
 }
 
 #[test]
-fn every_document_can_be_followed_from_top_to_bottom_and_shows_what_comes() {
+fn the_examples_of_each_document_work_from_top_to_bottom_and_show_real_output() {
     let mut with_examples = Vec::new();
     for document in documents() {
         let examples = examples(&tests::read(&document));
@@ -48,12 +48,12 @@ fn every_document_can_be_followed_from_top_to_bottom_and_shows_what_comes() {
             with_examples
                 .iter()
                 .any(|(name, count)| name == document && *count > 4),
-            "{document} has lost its examples: {with_examples:?}"
+            "{document} has too few examples: {with_examples:?}"
         );
     }
 }
 
-/// The call that the server itself shows when it starts.
+/// The example call that the server prints when it starts.
 fn shown_at_the_start(serving: &Serving) -> Example {
     let from_here = serving.greeting.split(", or:\n").nth(1).expect("an example");
     let command = from_here.split("\n\n").next().unwrap_or_default();
@@ -63,7 +63,7 @@ fn shown_at_the_start(serving: &Serving) -> Example {
     }
 }
 
-/// The bodies that the API reference shows, and sends at a press of a button.
+/// The example bodies that the API reference offers to send.
 fn bodies(name: &str) -> Vec<&'static Value> {
     let body = &Contract::get().document["components"]["requestBodies"][name];
     let examples = body["content"]["application/json"]["examples"].as_object();
@@ -72,7 +72,7 @@ fn bodies(name: &str) -> Vec<&'static Value> {
 }
 
 #[tokio::test]
-async fn who_tries_all_examples_there_are_in_turn_succeeds_with_each() {
+async fn all_examples_work_one_after_another_on_one_server() {
     let folder = tempfile::tempdir().unwrap();
     let serving = serving(&folder);
     follow(&[shown_at_the_start(&serving)], &serving);
@@ -99,4 +99,35 @@ async fn who_tries_all_examples_there_are_in_turn_succeeds_with_each() {
     }
     drop(client);
     serving.signal("-TERM");
+}
+
+#[test]
+fn every_test_that_the_documents_name_exists() {
+    let mut sources = String::new();
+    let mut folders = vec![tests::root().join("tests"), tests::root().join("shared")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    let documents = tests::read("docs/security.md") + &tests::read("CONTRIBUTING.md");
+    // A test's name is a sentence: code in backquotes with four underscores or more.
+    let named: Vec<_> = documents
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| code.matches('_').count() > 3)
+        .collect();
+    assert!(named.len() > 15, "{named:?}");
+    for name in named {
+        assert!(
+            sources.contains(&format!("fn {name}()")),
+            "no test is called {name}"
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! Customers moving out.
+//! The command `export`.
 
 mod output;
 
@@ -16,14 +16,15 @@ use tests::moving::{Files, NEVER, customers, export, import, ndjson, run, sorted
 use tests::proxy::Fault;
 use tests::{TestApp, invariants};
 
-fn moment() -> impl Strategy<Value = String> {
+fn timestamp() -> impl Strategy<Value = String> {
     "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{6}"
-        .prop_filter("year 0 exists, but the far future means never", |text| {
-            text != NEVER
-        })
+        .prop_filter(
+            "any year from 0 on, except the timestamp that means never",
+            |text| text != NEVER,
+        )
 }
 
-/// Any customer that the model takes, with this number.
+/// Any valid customer. The number makes its username unique.
 fn any_customer(number: usize) -> impl Strategy<Value = Value> {
     let ids: Vec<_> = catalogue().iter().map(|one| one.id.to_string()).collect();
     let texts = (
@@ -38,8 +39,8 @@ fn any_customer(number: usize) -> impl Strategy<Value = Value> {
     let rest = (
         any::<[u8; 15]>(),
         hash_set(select(ids), 0..3),
-        [moment(), moment()],
-        option::of(moment()),
+        [timestamp(), timestamp()],
+        option::of(timestamp()),
     );
     (texts, rest).prop_map(
         move |(texts, (bytes, permissions, [tm_create, tm_update], tm_delete))| {
@@ -65,7 +66,7 @@ fn any_customer(number: usize) -> impl Strategy<Value = Value> {
 }
 
 #[tokio::test]
-async fn what_is_exported_is_what_was_imported_in_either_format() {
+async fn an_export_in_either_format_equals_what_was_imported() {
     let mut runner = TestRunner::default();
     let customers: Vec<_> = (0..200)
         .map(|number| any_customer(number).new_tree(&mut runner).unwrap().current())
@@ -94,7 +95,7 @@ async fn what_is_exported_is_what_was_imported_in_either_format() {
 }
 
 #[tokio::test]
-async fn an_export_has_every_customer_however_many_pages_the_table_has() {
+async fn an_export_reads_every_page_of_the_table() {
     let (app, files) = (TestApp::start().await, Files::default());
     app.load(5_000);
     let path = files.path("out.ndjson");
@@ -106,14 +107,14 @@ async fn an_export_has_every_customer_however_many_pages_the_table_has() {
 }
 
 #[tokio::test]
-async fn the_file_is_for_its_owner_alone_and_replaces_one_only_when_it_is_complete() {
+async fn an_export_file_is_private_and_replaces_an_older_one_only_when_complete() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     files
         .import(&customers(5), app.server.dynamodb)
         .await
         .assert_totals(5, 0, 0);
-    let out = files.write("out.ndjson", "from before");
+    let out = files.write("out.ndjson", "an older export");
     let endpoint = format!("http://{}", proxy.address);
     proxy.inject(
         [Fault::Pass]
@@ -130,7 +131,7 @@ async fn the_file_is_for_its_owner_alone_and_replaces_one_only_when_it_is_comple
     ])
     .await;
     assert_eq!(failed.code, Some(1), "{failed:?}");
-    assert_eq!(files.read("out.ndjson"), "from before");
+    assert_eq!(files.read("out.ndjson"), "an older export");
     assert_eq!(files.names(), ["in.ndjson", "out.ndjson"]);
 
     proxy.heal();
@@ -141,7 +142,7 @@ async fn the_file_is_for_its_owner_alone_and_replaces_one_only_when_it_is_comple
 }
 
 #[tokio::test]
-async fn standard_output_has_the_customers_and_nothing_else() {
+async fn an_export_to_standard_output_writes_only_the_customers() {
     let (app, files) = (TestApp::start().await, Files::default());
     files
         .import(&customers(5), app.server.dynamodb)
@@ -160,7 +161,7 @@ async fn standard_output_has_the_customers_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_is_not_made() {
+async fn an_export_does_not_create_a_missing_database() {
     let files = Files::default();
     let data = files.path("nowhere/customers.db");
     let out = files.path("out.csv").display().to_string();
@@ -171,7 +172,7 @@ async fn a_database_that_is_not_there_is_not_made() {
 }
 
 #[tokio::test]
-async fn a_damaged_customer_is_named_and_left_out_of_the_file_and_the_exit_status_says_so() {
+async fn a_damaged_customer_is_reported_and_left_out_and_the_export_fails() {
     let (app, files) = (TestApp::start().await, Files::default());
     files
         .import(&customers(3), app.server.dynamodb)
@@ -197,6 +198,6 @@ async fn a_damaged_customer_is_named_and_left_out_of_the_file_and_the_exit_statu
     assert_eq!(lines.len(), 2);
     assert!(
         lines.iter().any(|line| line["name"] == odd["name"]["S"]),
-        "a value that breaks a rule of today is exported: {lines:?}"
+        "a stored value that breaks a current rule is still exported: {lines:?}"
     );
 }

@@ -1,10 +1,10 @@
-//! What the local gateway does as API Gateway does it.
+//! Where the local gateway must behave like API Gateway.
 
 use local::server::Options;
 use tests::proxy::Fault;
 use tests::{TestApp, in_memory, path_of};
 
-/// A system with the template as `change` leaves it.
+/// Options for a server that uses the template as changed by `change`.
 fn with_template(folder: &tempfile::TempDir, change: impl FnOnce(String) -> String) -> Options {
     let path = folder.path().join("template.yaml");
     std::fs::write(&path, change(tests::read("template.yaml"))).unwrap();
@@ -15,7 +15,7 @@ fn with_template(folder: &tempfile::TempDir, change: impl FnOnce(String) -> Stri
 }
 
 #[tokio::test]
-async fn a_function_has_the_time_that_the_template_gives_it() {
+async fn a_function_has_the_timeout_of_the_template() {
     let folder = tempfile::tempdir().unwrap();
     let options = with_template(&folder, |template| {
         let changed = template.replace("    Timeout: 20\n", "    Timeout: 1\n");
@@ -30,7 +30,7 @@ async fn a_function_has_the_time_that_the_template_gives_it() {
 }
 
 #[tokio::test]
-async fn a_percent_encoded_id_is_the_id_it_stands_for() {
+async fn a_percent_encoded_id_is_decoded_once() {
     let app = TestApp::start().await;
     let customer = app.create("anna").await;
     let id = customer["id"].as_str().unwrap();
@@ -40,11 +40,11 @@ async fn a_percent_encoded_id_is_the_id_it_stands_for() {
         assert_eq!((answer.status, &answer.body), (200, &customer), "{encoded}");
     }
     let twice = format!("/customers/%25{:02x}{}", id.as_bytes()[0], &id[1..]);
-    assert_eq!(app.get(&twice).await.status, 400, "decoded once and no more");
+    assert_eq!(app.get(&twice).await.status, 400, "an id is decoded only once");
 }
 
 #[tokio::test]
-async fn an_encoded_slash_is_a_part_of_a_parameter() {
+async fn an_encoded_slash_is_part_of_a_path_parameter() {
     let app = TestApp::start().await;
     let customer = app.create("anna").await;
     let path = format!("{}%2Frestore", path_of(&customer));
@@ -55,11 +55,14 @@ async fn an_encoded_slash_is_a_part_of_a_parameter() {
     );
     app.delete(&customer).await;
     let answer = app.call("POST", &path).send().await;
-    assert_eq!(answer.status, 405, "it restores nobody: {answer:?}");
+    assert_eq!(
+        answer.status, 405,
+        "an encoded slash must not reach the restore route: {answer:?}"
+    );
 }
 
 #[tokio::test]
-async fn a_malformed_path_is_answered_as_any_other() {
+async fn a_malformed_path_gets_the_same_errors_as_any_other() {
     let app = TestApp::start().await;
     for id in [
         "%zz", "%", "%f", "%ff", "%00", "a%20b", "%C3%BC", "a%3Fb", "%E2%82", "a%23b%25",

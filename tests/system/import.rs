@@ -1,4 +1,4 @@
-//! Customers moving in.
+//! The command `import`.
 
 mod dry_run;
 mod files;
@@ -8,13 +8,27 @@ mod refused;
 mod retry;
 mod stopped;
 
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+
 use serde_json::{Value, json};
-use tests::moving::{Files, customer, customers, export, import, ndjson, run, sorted};
-use tests::process::Serving;
+use tests::moving::{Files, customer, customers, end, export, import, ndjson, run, run_to_end, sorted};
+use tests::process::{Serving, command};
 use tests::{TestApp, invariants};
 
+/// The command that imports standard input into the database at `address`.
+fn from_standard_input(format: &str, address: SocketAddr, arguments: &[&str]) -> Command {
+    let endpoint = format!("http://{address}");
+    let all = [
+        &["import", "-", "--format", format, "--endpoint", &endpoint],
+        arguments,
+    ]
+    .concat();
+    command(&all)
+}
+
 #[tokio::test]
-async fn imported_customers_are_served_as_any_others() {
+async fn imported_customers_are_served_like_any_others() {
     let (app, files) = (TestApp::start().await, Files::default());
     let moved = customers(120);
     files
@@ -27,7 +41,7 @@ async fn imported_customers_are_served_as_any_others() {
         let path = format!("/customers/{}", one["id"].as_str().unwrap());
         let answer = app.get(&path).await;
         assert_eq!((answer.status, answer.header("etag")), (200, "\"1\""));
-        assert_eq!(&answer.body, one, "ids, moments and secrets are kept");
+        assert_eq!(&answer.body, one, "ids, timestamps and secrets are kept");
     }
     let found = app.get("/customers?username=MOVED-7").await;
     assert_eq!(found.result(), [customer(7)]);
@@ -40,7 +54,7 @@ async fn imported_customers_are_served_as_any_others() {
 }
 
 #[tokio::test]
-async fn a_second_run_changes_nothing_and_writes_nothing() {
+async fn a_second_import_of_the_same_file_writes_nothing() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     let moved = customers(120);
@@ -59,7 +73,7 @@ async fn a_second_run_changes_nothing_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn an_import_costs_what_the_documentation_says() {
+async fn an_import_consumes_the_documented_capacity() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     files
@@ -81,7 +95,7 @@ async fn an_import_costs_what_the_documentation_says() {
 }
 
 #[tokio::test]
-async fn what_a_record_leaves_out_has_the_defaults_of_a_creation() {
+async fn a_field_missing_from_a_record_gets_the_default_of_a_creation() {
     let (app, files) = (TestApp::start().await, Files::default());
     let least = json!({
         "id": customer(1)["id"],
@@ -101,11 +115,11 @@ async fn what_a_record_leaves_out_has_the_defaults_of_a_creation() {
     assert_eq!(app.get(&path).await.body, expected);
 }
 
-/// A cell with commas, quotes, line ends, a formula and what is no ASCII.
+/// A cell with commas, quotes, line breaks, a formula and non-ASCII characters.
 const HOSTILE_TEXT: &str = "a,\"b\"\r\n\n;\t=1+1 \u{0}ü\u{1F600}\u{FEFF} ";
 
 #[tokio::test]
-async fn a_csv_file_says_what_an_ndjson_file_says() {
+async fn csv_and_ndjson_files_carry_the_same_data() {
     let (app, files) = (TestApp::start().await, Files::default());
     let mut moved = customers(30);
     moved[0]["detail"] = json!(HOSTILE_TEXT);
@@ -126,7 +140,7 @@ async fn a_csv_file_says_what_an_ndjson_file_says() {
 }
 
 #[tokio::test]
-async fn columns_come_in_any_order_and_a_column_left_out_has_its_default() {
+async fn csv_columns_can_come_in_any_order_and_a_missing_one_gets_its_default() {
     let (app, files) = (TestApp::start().await, Files::default());
     let id = customer(1)["id"].as_str().unwrap().to_owned();
     let text = format!(
@@ -144,34 +158,22 @@ async fn columns_come_in_any_order_and_a_column_left_out_has_its_default() {
 #[tokio::test]
 async fn standard_input_is_read_like_a_file() {
     use tokio::io::AsyncWriteExt;
-    let app = TestApp::start().await;
-    let endpoint = format!("http://{}", app.server.dynamodb);
-    let files = Files::default();
+    let (app, files) = (TestApp::start().await, Files::default());
     let report = files.path("report").display().to_string();
-    let mut command = tests::process::command(&[
-        "import",
-        "-",
-        "--format",
-        "ndjson",
-        "--endpoint",
-        &endpoint,
-        "--report",
-        &report,
-    ]);
-    command.stdin(std::process::Stdio::piped());
+    let mut command = from_standard_input("ndjson", app.server.dynamodb, &["--report", &report]);
+    command.stdin(Stdio::piped());
     let mut child = tokio::process::Command::from(command).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let lines = format!("\n{}\nnonsense", ndjson(&customers(2)));
     input.write_all(lines.as_bytes()).await.unwrap();
     drop(input);
-    let run: tests::moving::Run = child.wait_with_output().await.unwrap().into();
-    run.assert_totals(2, 0, 1);
+    end(child).await.assert_totals(2, 0, 1);
     let refused: Value = serde_json::from_str(&files.read("report")).unwrap();
     assert_eq!((&refused["line"], &refused["id"]), (&json!(5), &Value::Null));
 }
 
 #[tokio::test]
-async fn the_embedded_database_is_used_unless_somebody_serves_it() {
+async fn an_import_opens_the_database_file_unless_a_server_has_it_open() {
     let files = Files::default();
     let file = files
         .write("in.ndjson", ndjson(&customers(3)))
@@ -204,7 +206,7 @@ async fn the_embedded_database_is_used_unless_somebody_serves_it() {
 }
 
 #[tokio::test]
-async fn a_table_on_aws_is_reached_with_the_settings_of_the_environment() {
+async fn an_import_reaches_a_table_on_aws_with_the_environments_settings() {
     let (app, files) = (TestApp::start().await, Files::default());
     let file = files
         .write("in.ndjson", ndjson(&customers(3)))
@@ -221,24 +223,18 @@ async fn a_table_on_aws_is_reached_with_the_settings_of_the_environment() {
     ];
     let arguments = ["import", &file, "--table", &app.server.table];
     for missing in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
-        let mut command = tests::process::command(&arguments);
+        let mut command = command(&arguments);
         command.envs(settings.clone()).env_remove(missing);
-        let run = tests::moving::Run::from(command.output().unwrap());
-        assert_eq!(run.code, Some(1));
-        assert!(
-            run.said
-                .contains(&format!("the environment variable {missing} is not set")),
-            "{run:?}"
-        );
+        let complaint = format!("the environment variable {missing} is not set");
+        run_to_end(command).await.assert_fails(&[&complaint]);
     }
-    let mut command = tests::process::command(&arguments);
+    let mut command = command(&arguments);
     command.envs(settings);
-    let output = tokio::process::Command::from(command).output().await.unwrap();
-    tests::moving::Run::from(output).assert_totals(3, 0, 0);
+    run_to_end(command).await.assert_totals(3, 0, 0);
 }
 
 #[tokio::test]
-async fn help_says_how_and_wrong_arguments_are_told_from_wrong_records() {
+async fn help_shows_an_example_and_wrong_arguments_exit_with_status_2() {
     for command in ["import", "export"] {
         let help = run(&[command, "--help"]).await;
         assert_eq!(help.code, Some(0));

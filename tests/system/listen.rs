@@ -1,8 +1,8 @@
-//! Where the served system listens.
+//! The addresses on which the server listens.
 
 use tests::process::{Serving, command};
 
-/// What a system that is told to listen there says on standard error.
+/// The API's address and the standard error of a server started with these arguments.
 fn warnings(arguments: &[&str]) -> (String, String) {
     let serving = Serving::start_with(&[&["--memory"], arguments].concat());
     let address = serving.address.clone();
@@ -12,7 +12,7 @@ fn warnings(arguments: &[&str]) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_host_name_or_an_ipv6_address_serves_as_well() {
+async fn the_server_listens_on_host_names_and_ipv6_addresses() {
     for (api, dynamodb) in [("localhost:0", "[::1]:0"), ("[::1]:0", "localhost:0")] {
         let serving = Serving::start_with(&["--memory", "--listen", api, "--dynamodb", dynamodb]);
         let call = tests::client().get(serving.url("/customers"));
@@ -22,13 +22,13 @@ async fn a_host_name_or_an_ipv6_address_serves_as_well() {
         assert_eq!(
             String::from_utf8_lossy(&output.stderr),
             "",
-            "loopback is no reason to warn"
+            "listening on loopback prints no warning"
         );
     }
 }
 
 #[test]
-fn a_port_of_a_host_name_that_is_taken_is_not_served_at_another_address_of_it() {
+fn a_host_name_whose_port_is_taken_at_one_address_is_not_served_at_another() {
     let first = Serving::start_with(&["--memory", "--listen", "localhost:0"]);
     let (_, port) = first.address.rsplit_once(':').unwrap();
     let taken = format!("localhost:{port}");
@@ -40,7 +40,7 @@ fn a_port_of_a_host_name_that_is_taken_is_not_served_at_another_address_of_it() 
 }
 
 #[test]
-fn whoever_listens_beyond_this_machine_is_warned_of_what_that_opens() {
+fn listening_beyond_this_machine_prints_a_warning() {
     let (address, stderr) = warnings(&["--listen", "0.0.0.0:0"]);
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     for piece in ["warning: ", &address, "operator", "--listen"] {
@@ -54,7 +54,7 @@ fn whoever_listens_beyond_this_machine_is_warned_of_what_that_opens() {
 }
 
 #[test]
-fn an_address_that_is_none_is_told_how_to_be_written() {
+fn an_invalid_address_is_refused_with_an_example_of_a_valid_one() {
     for wrong in [
         "3000",
         "localhost",

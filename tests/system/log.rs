@@ -1,17 +1,15 @@
-//! The figures in the functions' log lines.
+//! The metrics in the functions' log lines.
 
 use serde_json::{Value, json};
 use tests::TestApp;
-use tests::runtime::Function;
 
-const ID: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
+use crate::binaries::{ID, event, start};
 
-/// The lines that a function leaves when it is called with these events.
+/// The lines that a function logs when it is called with these events.
 async fn lines(app: &TestApp, binary: &str, events: &[&str], variables: &[(&str, &str)]) -> Vec<Value> {
-    let function = Function::start(binary, app.server.dynamodb, &app.server.table, variables).await;
-    for event in events {
-        let event = serde_json::from_str(&tests::read(format!("events/{event}.json"))).unwrap();
-        function.invoke(event).await;
+    let function = start(app, binary, variables).await;
+    for name in events {
+        function.invoke(event(name)).await;
     }
     let output = function.end().await;
     output
@@ -23,7 +21,7 @@ async fn lines(app: &TestApp, binary: &str, events: &[&str], variables: &[(&str,
 const METRICS: (&str, &str) = ("METRIC_NAMESPACE", "customers-test");
 
 #[tokio::test]
-async fn the_first_call_of_an_environment_counts_as_its_cold_start() {
+async fn the_first_call_counts_as_a_cold_start() {
     let app = TestApp::start().await;
     let lines = lines(&app, "list-permissions", &["list-permissions"; 3], &[METRICS]).await;
     let [first, second, third] = &lines[..] else {
@@ -33,7 +31,7 @@ async fn the_first_call_of_an_environment_counts_as_its_cold_start() {
     let embedded = &first["_aws"];
     assert!(
         embedded["Timestamp"].as_u64().unwrap() > 1_700_000_000_000,
-        "milliseconds"
+        "the timestamp is in milliseconds"
     );
     assert_eq!(
         embedded["CloudWatchMetrics"],
@@ -49,28 +47,28 @@ async fn the_first_call_of_an_environment_counts_as_its_cold_start() {
 }
 
 #[tokio::test]
-async fn customers_created_deleted_and_restored_count_once_each() {
+async fn each_creation_deletion_and_restore_is_counted_once() {
     let app = TestApp::start().await;
     app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
         .await;
-    // The second event of each kind changes nothing: a repeated key, a deleted customer, a living one.
-    for (binary, figure) in [
+    // The second event of each kind changes nothing: the key was used before, or the customer already is as asked.
+    for (binary, metric) in [
         ("create-customer", "customers_created"),
         ("delete-customer", "customers_deleted"),
         ("restore-customer", "customers_restored"),
     ] {
         let mut lines = lines(&app, binary, &[binary; 2], &[METRICS]).await;
         let (second, first) = (lines.pop().unwrap(), lines.pop().unwrap());
-        assert_eq!(first[figure], 1, "{first}");
+        assert_eq!(first[metric], 1, "{first}");
         let metrics = &first["_aws"]["CloudWatchMetrics"][0]["Metrics"];
         let named = metrics
             .as_array()
             .unwrap()
             .iter()
-            .any(|metric| metric["Name"] == figure);
+            .any(|one| one["Name"] == metric);
         assert!(named, "{first}");
         assert_eq!(
-            (&second[figure], &second["_aws"]),
+            (&second[metric], &second["_aws"]),
             (&Value::Null, &Value::Null),
             "{second}"
         );
@@ -102,19 +100,22 @@ async fn a_damaged_customer_is_logged_with_its_key_and_attribute_and_counted() {
             (&json!(status), &json!(1))
         );
         assert!(call["_aws"].to_string().contains("customers_damaged"), "{call}");
-        assert!(!format!("{lines:?}").contains("987654321"), "no value is logged");
+        assert!(
+            !format!("{lines:?}").contains("987654321"),
+            "the value is not logged"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_failure_counts_for_the_version_that_answered_it_and_nothing_else_does() {
+async fn only_a_server_error_is_counted_for_the_function_version_that_answered() {
     let app = TestApp::start().await;
     let created = lines(&app, "create-customer", &["create-customer"], &[METRICS]).await;
     let text = format!("{created:?}");
     for absent in ["server_errors", "function", "version"] {
         assert!(!text.contains(absent), "{text}");
     }
-    // The database does not know this table.
+    // This table does not exist.
     let failed = [
         METRICS,
         ("TABLE_NAME", "nowhere"),
@@ -141,11 +142,11 @@ async fn a_failure_counts_for_the_version_that_answered_it_and_nothing_else_does
 }
 
 #[tokio::test]
-async fn a_quiet_log_still_counts_and_one_without_a_namespace_does_not() {
+async fn metrics_are_logged_at_level_error_too_but_not_without_a_namespace() {
     let app = TestApp::start().await;
     let quiet = [METRICS, ("AWS_LAMBDA_LOG_LEVEL", "ERROR")];
     let quiet = lines(&app, "list-permissions", &["list-permissions"; 2], &quiet).await;
-    assert_eq!(quiet.len(), 1, "only the line with a figure: {quiet:?}");
+    assert_eq!(quiet.len(), 1, "only the line with a metric: {quiet:?}");
     let plain = lines(&app, "list-permissions", &["list-permissions"], &[]).await;
     assert_eq!((plain.len(), &plain[0]["_aws"]), (1, &Value::Null));
 }

@@ -1,27 +1,27 @@
-//! Least privilege: what the template lets each function do on the table, against what its code can do and does.
+//! Least privilege: what the template allows each function on the table, compared with what its code does.
 
 use std::collections::BTreeSet;
 
 use local::server::store;
-use local::template::{DEFAULT_PATH, Template};
 use serde_json::{Value, json};
+use tests::deployed::template;
 use tests::proxy::{Proxy, Seen};
 use tests::runtime::binaries;
 use tests::{TestApp, path_of};
 
-/// An action, where it is done (the table, its index, a transaction on the table), and the first part of the item's key.
+/// An action, its place (the table, its index, or a transaction on the table), and the pattern of the item's key.
 type Access = (String, &'static str, String);
 
 /// What the template allows a function.
 fn allowed(logical_id: &str) -> BTreeSet<Access> {
-    let document = Template::read(DEFAULT_PATH.as_ref()).unwrap().document;
+    let document = template().document;
     let policies = &document["Resources"][logical_id]["Properties"]["Policies"];
     let mut allowed = BTreeSet::new();
     for statement in policies.as_array().into_iter().flatten().flat_map(statements) {
         assert_eq!(statement["Effect"], "Allow");
         let condition = &statement["Condition"];
         let place = match &condition["ForAnyValue:StringEquals"] {
-            Value::Null if statement["Resource"] == served("/index/listing") => "index",
+            Value::Null if statement["Resource"] == table_arn("/index/listing") => "index",
             Value::Null => "table",
             enclosing => {
                 assert_eq!(
@@ -31,7 +31,7 @@ fn allowed(logical_id: &str) -> BTreeSet<Access> {
                 "transaction"
             }
         };
-        assert!(place == "index" || statement["Resource"] == served(""));
+        assert!(place == "index" || statement["Resource"] == table_arn(""));
         let keys = &condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
         for action in texts(&statement["Action"]) {
             for key in texts(keys) {
@@ -42,8 +42,8 @@ fn allowed(logical_id: &str) -> BTreeSet<Access> {
     allowed
 }
 
-/// The ARN of the table that the stack serves, or of a part of it.
-fn served(part: &str) -> Value {
+/// The ARN of the table that the stack uses, or of a part of it.
+fn table_arn(part: &str) -> Value {
     let own = match part {
         "" => json!({"Fn::GetAtt": ["CustomersTable", "Arn"]}),
         part => json!({"Fn::Sub": format!("${{CustomersTable.Arn}}{part}")}),
@@ -62,15 +62,15 @@ fn texts(values: &Value) -> Vec<String> {
     values.map(|value| value.as_str().unwrap().to_owned()).collect()
 }
 
-/// The pattern of a key.
+/// The pattern that matches all keys of this kind.
 fn pattern(key: &Value) -> String {
     let key = key["S"].as_str().unwrap();
     key.split_once('#')
         .map_or(key.to_owned(), |(kind, _)| format!("{kind}#*"))
 }
 
-/// What a request needs, as IAM may see it. AWS does not say which keys it sees for a part of a transaction: each part
-/// is to be allowed even if it sees those of all parts.
+/// What a request needs to be allowed. AWS does not say which keys IAM sees for one part of a transaction, so each
+/// part needs its action on the keys of all parts.
 fn accesses(seen: &Seen) -> Vec<Access> {
     let request = &seen.request;
     match seen.operation.as_str() {
@@ -100,11 +100,11 @@ fn accesses(seen: &Seen) -> Vec<Access> {
             };
             actions.iter().flat_map(all).collect()
         }
-        operation => panic!("nobody said what {operation} needs"),
+        operation => panic!("the test does not know what {operation} needs"),
     }
 }
 
-/// Walks through all that a function can do, and says what it needed.
+/// Does everything that a function can do, and returns the access that it needed.
 async fn used(app: &TestApp, proxy: &Proxy, function: &str) -> BTreeSet<Access> {
     let anna = app.create(&format!("anna-{function}")).await;
     let path = path_of(&anna);
@@ -135,9 +135,9 @@ async fn used(app: &TestApp, proxy: &Proxy, function: &str) -> BTreeSet<Access> 
             let call = app.call("POST", &format!("{path}/restore"));
             assert_eq!(call.send().await.status, 200);
         }
-        function => panic!("nobody said what {function} does"),
+        function => panic!("the test does not know what {function} does"),
     }
-    // What each does in its init phase.
+    // Every function reads once in its init phase.
     let store = store(proxy.address, &app.server.table).unwrap();
     store.warm_up().await.unwrap();
     proxy.take_seen().iter().flat_map(accesses).collect()
@@ -153,7 +153,7 @@ const WITH_DATABASE: [(&str, &str); 6] = [
 ];
 
 #[tokio::test]
-async fn a_function_may_do_just_what_it_does_on_just_the_items_it_uses() {
+async fn each_functions_role_allows_exactly_what_the_function_does() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     for (function, _) in WITH_DATABASE {
         assert_eq!(
@@ -164,7 +164,7 @@ async fn a_function_may_do_just_what_it_does_on_just_the_items_it_uses() {
     }
 }
 
-/// The DynamoDB operations that a binary holds the code of: the SDK names each in a header field.
+/// The DynamoDB operations whose code a binary contains. The SDK has a header value with the name of each.
 fn operations(binary: &str) -> BTreeSet<String> {
     let bytes = std::fs::read(binaries().join(binary)).unwrap();
     let target = b"DynamoDB_20120810.";
@@ -193,16 +193,19 @@ fn operations(binary: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_functions_binary_holds_no_operation_that_it_may_not_do() {
+fn no_binary_contains_an_operation_that_its_role_does_not_allow() {
     for (function, binary) in WITH_DATABASE {
         let allowed: BTreeSet<_> = allowed(function).into_iter().map(|(action, ..)| action).collect();
         let operations = operations(binary);
         assert!(operations.contains("GetItem"), "{binary}: {operations:?}");
         for operation in operations {
-            // A transaction has no action of its own: its parts have, and the walk above names them.
+            // IAM has no action for a transaction, only for its parts.
             let may = operation == "TransactWriteItems" && allowed.contains("PutItem")
                 || allowed.contains(&operation);
-            assert!(may, "{binary} can {operation}, and may not");
+            assert!(
+                may,
+                "{binary} contains {operation}, which its role does not allow"
+            );
         }
     }
     for binary in ["list-permissions", "unknown-route"] {
@@ -211,11 +214,15 @@ fn a_functions_binary_holds_no_operation_that_it_may_not_do() {
 }
 
 #[test]
-fn functions_without_a_database_may_do_nothing_and_none_more_than_the_boundary() {
-    let document = Template::read(DEFAULT_PATH.as_ref()).unwrap().document;
+fn functions_without_a_database_have_no_permissions() {
     for function in ["ListPermissions", "UnknownRoute"] {
-        assert!(allowed(function).is_empty());
+        assert!(allowed(function).is_empty(), "{function}");
     }
+}
+
+#[test]
+fn the_boundary_of_all_functions_allows_exactly_the_actions_that_some_function_needs() {
+    let document = template().document;
     let globals = &document["Globals"]["Function"];
     assert_eq!(globals["PermissionsBoundary"], json!({"Ref": "FunctionBoundary"}));
     let boundary = &document["Resources"]["FunctionBoundary"]["Properties"]["PolicyDocument"];
@@ -232,7 +239,7 @@ fn functions_without_a_database_may_do_nothing_and_none_more_than_the_boundary()
     for (_, resource) in document["Resources"].as_object().unwrap() {
         assert!(
             resource["Properties"]["Role"].is_null(),
-            "each function has the role that SAM makes for it alone"
+            "a function must have the role that SAM creates for it alone"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The pipeline: the order in which it deploys, and what its role may do.
+//! The deployment pipeline: its order, what its role may do, and the actions that it uses.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ fn workflow(name: &str) -> Value {
 }
 
 #[test]
-fn a_deployment_passes_ci_builds_once_and_comes_to_prod_by_dev_and_staging() {
+fn a_deployment_passes_ci_builds_once_and_goes_through_dev_and_staging_to_prod() {
     let jobs = workflow("deploy")["jobs"].clone();
     assert_eq!(jobs["ci"]["uses"], "./.github/workflows/ci.yml");
     for (job, before) in [
@@ -31,7 +31,7 @@ fn a_deployment_passes_ci_builds_once_and_comes_to_prod_by_dev_and_staging() {
 }
 
 #[test]
-fn each_environment_gets_that_build_with_a_token_of_its_own_and_a_smoke_test() {
+fn each_environment_gets_the_same_build_its_own_credentials_and_a_smoke_test() {
     let deployment = workflow("deploy-environment");
     let job = &deployment["jobs"]["deploy"];
     assert_eq!(job["environment"], "${{ inputs.environment }}");
@@ -54,7 +54,7 @@ fn each_environment_gets_that_build_with_a_token_of_its_own_and_a_smoke_test() {
     assert!(!text.contains("sam build") && !text.contains("aws-access-key-id"));
 }
 
-/// The statements of a policy of deployment/role.yaml that allow `action`, as text.
+/// The statements of `deployment/role.yaml` that allow `action`, as text.
 fn statements(role: &str, action: &str) -> Vec<String> {
     let statements = role
         .split("- Sid: ")
@@ -63,7 +63,7 @@ fn statements(role: &str, action: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_pipelines_role_is_taken_by_one_environment_of_one_repository_and_reads_no_customer() {
+fn the_pipeline_role_serves_one_environment_of_one_repository_and_reads_no_customers() {
     let role = tests::read("deployment/role.yaml");
     let subject =
         "token.actions.githubusercontent.com:sub: !Sub repo:${Repository}:environment:${GitHubEnvironment}";
@@ -87,7 +87,7 @@ fn the_pipelines_role_is_taken_by_one_environment_of_one_repository_and_reads_no
 }
 
 #[test]
-fn the_pipelines_role_makes_no_role_but_within_the_boundary_or_with_policies_of_awss() {
+fn the_pipeline_role_creates_only_roles_with_the_boundary_or_managed_policies() {
     let role = tests::read("deployment/role.yaml");
     for action in ["iam:PutRolePolicy", "iam:AttachRolePolicy"] {
         for statement in statements(&role, action) {
@@ -105,4 +105,22 @@ fn the_pipelines_role_makes_no_role_but_within_the_boundary_or_with_policies_of_
     for name in stacks_roles {
         assert!(role.contains(&format!("role/${{StackName}}-{name}-*")), "{name}");
     }
+}
+
+#[test]
+fn every_workflow_action_is_pinned_to_a_commit() {
+    let mut actions = 0;
+    for workflow in std::fs::read_dir(tests::root().join(".github/workflows")).unwrap() {
+        let text = std::fs::read_to_string(workflow.unwrap().path()).unwrap();
+        let uses = text.lines().filter_map(|line| line.split_once("uses: "));
+        // A path that begins with a dot is in this repository, so it has the same commit.
+        for line in uses.filter(|line| !line.1.starts_with("./")) {
+            let (_, commit) = line.1.split_once('@').unwrap();
+            let commit = commit.split_whitespace().next().unwrap();
+            let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(is_commit, "{} is not pinned to a commit", line.1);
+            actions += 1;
+        }
+    }
+    assert!(actions > 1);
 }

@@ -1,5 +1,8 @@
+//! The API reference that the server shows in a browser.
+
 use tests::TestApp;
 
+/// The status, content security policy and body of a page of the reference.
 async fn get(app: &TestApp, path: &str) -> (u16, String, String) {
     let answer = tests::client()
         .get(format!("http://{}/docs/{path}", app.address))
@@ -21,13 +24,13 @@ async fn get(app: &TestApp, path: &str) -> (u16, String, String) {
 }
 
 #[tokio::test]
-async fn the_api_reference_shows_the_contract_and_asks_no_other_host() {
+async fn the_api_reference_shows_the_contract_and_loads_nothing_from_other_hosts() {
     let app = TestApp::start().await;
     let (status, policy, page) = get(&app, "").await;
     assert_eq!(status, 200);
     assert!(
         policy.starts_with("default-src 'self'"),
-        "the browser itself refuses other hosts: {policy}"
+        "the policy makes the browser block other hosts: {policy}"
     );
 
     let attributes = page.split("src=\"").chain(page.split("href=\"")).skip(1);
@@ -47,7 +50,7 @@ async fn the_api_reference_shows_the_contract_and_asks_no_other_host() {
 }
 
 #[tokio::test]
-async fn a_browser_at_the_root_finds_the_reference_and_a_program_the_api() {
+async fn the_root_redirects_browsers_to_the_reference_and_answers_other_clients_as_the_api() {
     let app = TestApp::start().await;
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -64,7 +67,7 @@ async fn a_browser_at_the_root_finds_the_reference_and_a_program_the_api() {
         assert_eq!(answer.status(), 307, "{accept}");
         assert_eq!(answer.headers()["location"], "/docs/", "{accept}");
         let answer = client.post(&root).header("accept", accept).send().await.unwrap();
-        assert_eq!(answer.status(), 401, "no browser's visit: {accept}");
+        assert_eq!(answer.status(), 401, "only a GET is redirected: {accept}");
     }
     for accept in [
         "*/*",
@@ -77,11 +80,15 @@ async fn a_browser_at_the_root_finds_the_reference_and_a_program_the_api() {
         assert_eq!((answer.status, answer.code()), (404, "unknown_route"), "{accept}");
     }
     let answer = client.get(format!("{root}docs")).send().await.unwrap();
-    assert_eq!(answer.status(), 307, "a permanent one would stay in the browser");
+    assert_eq!(
+        answer.status(),
+        307,
+        "the browser would cache a permanent redirect"
+    );
 }
 
 #[tokio::test]
-async fn the_api_reference_has_a_name_and_fits_a_phone() {
+async fn the_api_reference_has_a_title_and_a_viewport_for_phones() {
     let app = TestApp::start().await;
     for path in ["", "index.html"] {
         let (_, policy, page) = get(&app, path).await;
@@ -95,7 +102,7 @@ async fn the_api_reference_has_a_name_and_fits_a_phone() {
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
         assert!(
             !policy.contains("script-src"),
-            "scripts come from here alone: {policy}"
+            "scripts may only come from this host: {policy}"
         );
     }
 }

@@ -1,11 +1,13 @@
+//! Secrets in the functions' logs.
+
 use serde_json::{Value, json};
 use tests::TestApp;
 use tests::proxy::{Fault, Proxy};
 use tests::runtime::Function;
 
-const ID: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
+use crate::binaries::{self, ID};
 
-/// Words that occur nowhere but in the secrets that the test plants.
+/// Text that occurs only in the secrets that the test sends.
 const PLANTED: [&str; 5] = [
     "planted-secret",
     "planted/token",
@@ -14,8 +16,9 @@ const PLANTED: [&str; 5] = [
     "planted-session",
 ];
 
+/// A file in `events/` with another body and without a condition.
 fn event(name: &str, body: Option<Value>) -> Value {
-    let mut event: Value = serde_json::from_str(&tests::read(format!("events/{name}.json"))).unwrap();
+    let mut event = binaries::event(name);
     if let Some(body) = body {
         event["body"] = json!(body.to_string());
         event["isBase64Encoded"] = json!(false);
@@ -25,7 +28,7 @@ fn event(name: &str, body: Option<Value>) -> Value {
 }
 
 #[tokio::test]
-async fn no_log_line_at_any_level_holds_a_secret() {
+async fn no_log_line_at_any_level_contains_a_secret() {
     let app = TestApp::start().await;
     let proxy = Proxy::start(app.server.dynamodb).await;
     app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
@@ -61,7 +64,7 @@ async fn no_log_line_at_any_level_holds_a_secret() {
                     Some(json!({"username": "carla", "line_secret": "planted-new"})),
                 ),
                 event("update-customer", Some(invalid)),
-                // Refused with the stored item, secrets included, in the database's answer.
+                // The database's refusal contains the stored item with its secrets.
                 stale(event("update-customer", Some(secrets))),
             ],
         ),
@@ -100,7 +103,10 @@ async fn no_log_line_at_any_level_holds_a_secret() {
         }
         logs += &function.end().await;
     }
-    assert!(logs.lines().count() > 60, "the functions logged: {logs}");
+    assert!(
+        logs.lines().count() > 60,
+        "too few log lines to prove anything: {logs}"
+    );
     for secret in PLANTED {
         let line = logs.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret} was logged");

@@ -1,4 +1,4 @@
-//! How the served system ends.
+//! Graceful shutdown of the server.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use tests::{TestApp, in_memory, invariants};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-/// How many clients call all the while, each over a connection of its own.
+/// How many clients send requests during the test, each over its own connection.
 const CLIENTS: usize = 16;
 
 /// What a client saw.
@@ -25,7 +25,7 @@ struct Seen {
     failures: Vec<String>,
 }
 
-/// Creates customers until nobody listens any more.
+/// Creates customers until the server no longer listens.
 async fn create(url: Arc<str>, answered: Arc<AtomicUsize>, client: usize) -> Seen {
     let http = tests::client();
     let mut seen = Seen::default();
@@ -41,7 +41,7 @@ async fn create(url: Arc<str>, answered: Arc<AtomicUsize>, client: usize) -> See
                 .failures
                 .push(format!("{} {:?}", answer.status(), answer.text().await)),
             Err(error) if error.is_connect() => break,
-            // An idle connection was closed just when this request came: it was not taken, and has left no trace.
+            // The server closed an idle connection just as this request arrived. It was not processed.
             Err(_) => {}
         }
         answered.fetch_add(1, Ordering::Relaxed);
@@ -49,7 +49,7 @@ async fn create(url: Arc<str>, answered: Arc<AtomicUsize>, client: usize) -> See
     seen
 }
 
-/// A connection on which a call was answered and the next could follow.
+/// A connection that has had one answer and stays open for the next request.
 fn idle_connection(address: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
     let request = format!("GET /permissions HTTP/1.1\r\nHost: {address}\r\n\r\n");
@@ -60,13 +60,13 @@ fn idle_connection(address: &str) -> TcpStream {
     stream
 }
 
-/// A call that stays under way: half of its body never comes.
-fn half_a_call(address: &str) -> TcpStream {
+/// A request that stays in progress because half of its body never arrives.
+fn unfinished_request(address: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
     let head = "Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue";
     let request = format!("POST /customers HTTP/1.1\r\nHost: {address}\r\n{head}\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
-    // The system asks for the body: the call is under way.
+    // The server asks for the body, so the request is in progress.
     let mut start = [0; 12];
     stream.read_exact(&mut start).unwrap();
     assert_eq!(&start, b"HTTP/1.1 100");
@@ -75,7 +75,7 @@ fn half_a_call(address: &str) -> TcpStream {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_call_under_way_is_answered_before_the_system_ends() {
+async fn every_request_in_progress_is_answered_before_the_server_stops() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("customers.db");
     let mut created = BTreeSet::new();
@@ -88,7 +88,7 @@ async fn every_call_under_way_is_answered_before_the_system_ends() {
         let mut clients: JoinSet<_> = (0..CLIENTS)
             .map(|client| create(Arc::clone(&url), answered.clone(), round * CLIENTS + client))
             .collect();
-        // Neither may delay the end, as a browser keeps one of each.
+        // Neither connection may delay the shutdown. Browsers keep both kinds open.
         let _idle = idle_connection(&serving.address);
         let _silent = TcpStream::connect(&serving.address).unwrap();
         while answered.load(Ordering::Relaxed) < 4 * CLIENTS {
@@ -116,14 +116,17 @@ async fn every_call_under_way_is_answered_before_the_system_ends() {
         .iter()
         .filter_map(|item| Some(item["username"]["S"].as_str()?.to_owned()))
         .collect();
-    assert_eq!(stored, created, "what was done is what was answered");
+    assert_eq!(
+        stored, created,
+        "every stored customer was answered, and every answered one is stored"
+    );
 }
 
 #[test]
-fn calls_that_are_cut_off_are_told_of_and_the_end_is_no_success() {
+fn a_shutdown_that_cuts_requests_off_says_so_and_exits_with_status_1() {
     let folder = tempfile::tempdir().unwrap();
     let serving = Serving::start(&folder.path().join("customers.db"));
-    let _call = half_a_call(&serving.address);
+    let _request = unfinished_request(&serving.address);
     let output = serving.signal("-INT");
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(
@@ -135,10 +138,10 @@ fn calls_that_are_cut_off_are_told_of_and_the_end_is_no_success() {
 }
 
 #[test]
-fn a_second_interrupt_ends_at_once() {
+fn a_second_interrupt_stops_the_server_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let serving = Serving::start(&folder.path().join("customers.db"));
-    let _call = half_a_call(&serving.address);
+    let _request = unfinished_request(&serving.address);
     serving.send("-INT");
     while TcpStream::connect(&serving.address).is_ok() {
         std::thread::sleep(Duration::from_millis(1));
@@ -150,6 +153,6 @@ fn a_second_interrupt_ends_at_once() {
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(
         stdout.contains("Ctrl-C again"),
-        "the first says what the second does: {stdout}"
+        "the first interrupt says what a second one does: {stdout}"
     );
 }

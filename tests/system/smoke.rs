@@ -1,4 +1,4 @@
-//! The command `smoke`, against servers that are well and servers that are not.
+//! The command `smoke`, against working servers and faulty ones.
 
 use axum::Router;
 use axum::extract::Request;
@@ -12,7 +12,7 @@ use tests::{OPERATOR, READER, TestApp};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-/// Runs the command with these variables and no others of its kind.
+/// Runs the command with these `CUSTOMERS_` variables and no others.
 async fn smoke(url: &str, variables: &[(&str, &str)]) -> Run {
     let mut smoke = Command::from(command(&["smoke", url]));
     for name in ["TOKEN", "TOKEN_ENDPOINT", "CLIENT_ID", "CLIENT_SECRET"] {
@@ -31,7 +31,7 @@ fn url(app: &TestApp, path: &str) -> String {
     format!("http://{}{path}", app.address)
 }
 
-/// Serves this, and returns its URL.
+/// Serves this router and returns its URL.
 async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -46,14 +46,14 @@ fn assert_failed(run: &Run, pieces: &[&str]) {
     }
 }
 
-/// The customers that are left, living and deleted.
+/// How many customers are left that are not deleted, and the deleted ones.
 async fn left(app: &TestApp) -> (usize, Vec<Value>) {
     let living = app.get("/customers").await.result().len();
     (living, app.get("/customers?deleted=true").await.result().to_vec())
 }
 
 #[tokio::test]
-async fn a_registry_that_is_well_passes_and_keeps_one_deleted_customer_that_says_what_it_was() {
+async fn a_working_registry_passes_and_keeps_one_deleted_customer_named_as_a_smoke_test() {
     let app = TestApp::start().await;
     let run = smoke_with_token(&url(&app, "/"), OPERATOR).await;
     assert_eq!(run.code, Some(0), "{run:?}");
@@ -75,7 +75,7 @@ async fn a_registry_that_is_well_passes_and_keeps_one_deleted_customer_that_says
 }
 
 #[tokio::test]
-async fn a_token_that_does_not_suffice_is_named_by_the_answer_it_got_and_never_shown() {
+async fn a_token_without_permission_fails_with_the_answers_code_and_is_never_shown() {
     let app = TestApp::start().await;
     let run = smoke_with_token(&url(&app, ""), "planted-token").await;
     assert_failed(&run, &["answered 401 unauthenticated"]);
@@ -88,11 +88,11 @@ async fn a_token_that_does_not_suffice_is_named_by_the_answer_it_got_and_never_s
 }
 
 #[tokio::test]
-async fn a_step_that_is_answered_503_fails_and_the_customer_is_deleted_all_the_same() {
+async fn a_step_answered_503_fails_and_the_customer_is_still_deleted() {
     let app = TestApp::start().await;
     let base = url(&app, "");
-    let but_changes = Router::new().fallback(async move |request: Request| forward(&base, request).await);
-    let run = smoke_with_token(&serve(but_changes).await, OPERATOR).await;
+    let failing_changes = Router::new().fallback(async move |request: Request| forward(&base, request).await);
+    let run = smoke_with_token(&serve(failing_changes).await, OPERATOR).await;
     assert_failed(
         &run,
         &[
@@ -105,7 +105,7 @@ async fn a_step_that_is_answered_503_fails_and_the_customer_is_deleted_all_the_s
     assert_eq!((living, deleted.len()), (0, 1));
 }
 
-/// Passes a request on, unless it changes a customer.
+/// Forwards a request, but answers 503 if it changes a customer.
 async fn forward(base: &str, request: Request) -> Response {
     if request.method() == Method::PATCH {
         let problem = json!({"code": "unavailable"}).to_string();
@@ -124,12 +124,12 @@ async fn forward(base: &str, request: Request) -> Response {
 }
 
 #[tokio::test]
-async fn what_is_no_registry_is_said_to_answer_otherwise_and_its_words_are_not_repeated() {
+async fn a_server_that_is_not_a_registry_fails_and_its_answers_are_not_repeated() {
     let echo = async |headers: HeaderMap| format!("{headers:?}");
     let url = serve(Router::new().fallback(echo)).await;
     let run = smoke_with_token(&url, "planted-token").await;
     assert_failed(&run, &["answered 200, not 401"]);
-    // Its errors repeat the token, in all the places from which a registry's are shown.
+    // This server repeats the token in every part of its answer that the command would show.
     let hostile = async |headers: HeaderMap| {
         let Some(token) = headers.get("authorization") else {
             return (StatusCode::UNAUTHORIZED, HeaderMap::new(), String::new());
@@ -145,7 +145,7 @@ async fn what_is_no_registry_is_said_to_answer_otherwise_and_its_words_are_not_r
 }
 
 #[tokio::test]
-async fn an_address_at_which_nobody_listens_is_said_to_refuse_the_connection() {
+async fn a_refused_connection_is_reported_as_refused() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -156,7 +156,7 @@ async fn an_address_at_which_nobody_listens_is_said_to_refuse_the_connection() {
 }
 
 #[tokio::test]
-async fn a_client_gets_its_token_by_client_credentials_and_its_secret_is_never_shown() {
+async fn a_token_is_fetched_by_client_credentials_and_the_secret_is_never_shown() {
     let app = TestApp::start().await;
     let issue = async |headers: HeaderMap, body: String| {
         let is_client = headers["authorization"] == "Basic Y2xpZW50OnBsYW50ZWQtc2VjcmV0";
@@ -187,7 +187,7 @@ async fn a_client_gets_its_token_by_client_credentials_and_its_secret_is_never_s
 }
 
 #[tokio::test]
-async fn arguments_and_an_environment_that_do_not_fit_are_status_2_with_the_reason() {
+async fn wrong_arguments_or_variables_exit_with_status_2_and_the_reason() {
     let token = ("CUSTOMERS_TOKEN", OPERATOR);
     for (url, variables, reason) in [
         ("customers.example.com", vec![token], "must be a URL"),

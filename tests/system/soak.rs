@@ -1,4 +1,4 @@
-//! Mixed load at full speed for minutes. It reports; the only promises are that nothing fails and memory stays.
+//! Minutes of mixed load at full speed. It prints latencies, and fails if a request fails or memory grows.
 //!
 //! `SOAK_SECONDS=300 cargo test --release -p tests --test system soak -- --ignored --nocapture`
 
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 const CLIENTS: usize = 8;
 const WINDOWS: u32 = 10;
 
-/// What one window of time saw.
+/// What happened in one window of time.
 #[derive(Default)]
 struct Window {
     latencies: Vec<Duration>,
@@ -25,7 +25,7 @@ fn memory(process: u32) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// One client: creates a customer, then reads, lists, updates, deletes and restores until the time is over.
+/// One client: creates a customer, then reads, lists, updates, deletes and restores it until this time.
 async fn client(base: Arc<str>, number: usize, until: Instant) -> Window {
     let client = tests::client();
     let mut window = Window::default();
@@ -71,8 +71,8 @@ async fn client(base: Arc<str>, number: usize, until: Instant) -> Window {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "runs for minutes; its module says how"]
-async fn minutes_of_mixed_load_fail_nothing_and_leave_memory_as_it_was() {
+#[ignore = "runs for minutes: see the module for the command"]
+async fn minutes_of_mixed_load_cause_no_failures_and_no_memory_growth() {
     let seconds = std::env::var("SOAK_SECONDS")
         .ok()
         .and_then(|seconds| seconds.parse().ok())

@@ -1,15 +1,12 @@
-//! The template against the code.
+//! The template, compared with the code, the contract and the documentation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use local::functions::FUNCTIONS;
-use local::template::{DEFAULT_PATH, Function, Route, Template};
+use local::template::{Function, Route, Template};
 use serde_json::{Value, json};
 use tests::contract::Contract;
-
-fn template() -> Template {
-    Template::read(DEFAULT_PATH.as_ref()).unwrap()
-}
+use tests::deployed::template;
 
 /// The names of a folder's entries.
 fn entries(folder: &str) -> BTreeSet<String> {
@@ -19,10 +16,10 @@ fn entries(folder: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The route of a browser's question what it may send, which is none of the contract.
+/// The route of CORS preflight requests, which the contract does not have.
 const PREFLIGHT: (&str, &str) = ("OPTIONS", "/{proxy+}");
 
-/// A function's routes in the contract: method and path.
+/// The method and path of each of a function's routes that the contract should have.
 fn routes_of(function: &Function) -> Vec<(String, String)> {
     let of = |route: &Route| match route {
         Route::Of { method, path } => Some((method.clone(), path.clone())),
@@ -39,7 +36,7 @@ fn routes(template: &Template) -> Vec<(String, String)> {
 }
 
 #[test]
-fn each_function_has_a_crate_a_binary_a_handler_and_an_event_and_the_other_way_round() {
+fn each_function_has_a_crate_a_binary_a_handler_and_an_event_and_vice_versa() {
     let template = template();
     let in_template: BTreeSet<_> = template
         .functions
@@ -65,13 +62,13 @@ fn each_function_has_a_crate_a_binary_a_handler_and_an_event_and_the_other_way_r
             in_template
                 .iter()
                 .any(|binary| event.starts_with(binary.as_str())),
-            "{event} is for no function"
+            "{event} belongs to no function"
         );
     }
 }
 
 #[test]
-fn an_events_route_is_one_of_its_function() {
+fn each_events_route_belongs_to_its_function() {
     let template = template();
     for function in &template.functions {
         for event in entries("events")
@@ -106,7 +103,7 @@ fn the_template_and_the_contract_have_the_same_routes() {
 }
 
 #[test]
-fn the_catch_all_knows_the_templates_paths_and_methods() {
+fn the_unknown_route_function_knows_the_templates_paths_and_methods() {
     let mut methods = BTreeMap::<String, BTreeSet<String>>::new();
     for (method, path) in routes(&template()) {
         methods.entry(path).or_default().insert(method);
@@ -124,7 +121,7 @@ fn the_catch_all_knows_the_templates_paths_and_methods() {
 }
 
 #[test]
-fn every_route_needs_a_token_but_a_browsers_question_what_it_may_send() {
+fn every_route_except_the_preflight_needs_a_token() {
     let document = template().document;
     let auth = &document["Resources"]["Api"]["Properties"]["Auth"];
     let default = auth["DefaultAuthorizer"].as_str().unwrap();
@@ -177,20 +174,20 @@ fn cargo_lambda_watch_has_the_templates_routes() {
 }
 
 #[test]
-fn nothing_deployed_says_that_it_runs_under_sam_local() {
+fn no_deployed_configuration_sets_aws_sam_local() {
     for file in ["template.yaml", "samconfig.toml", "events/local.env.json"] {
         assert!(!tests::read(file).contains("AWS_SAM_LOCAL"), "{file}");
     }
 }
 
 #[test]
-fn sam_local_can_set_every_variable_that_it_is_told_to() {
+fn the_template_declares_every_variable_that_sam_local_sets() {
     let declared = &template().document["Globals"]["Function"]["Environment"]["Variables"];
     let set: Value = serde_json::from_str(&tests::read("events/local.env.json")).unwrap();
     for (name, value) in set["Parameters"].as_object().unwrap() {
         assert!(
             !declared[name].is_null(),
-            "the template does not declare {name}, so sam would drop it"
+            "the template does not declare {name}, so sam local would ignore it"
         );
         assert!(!value.as_str().unwrap().is_empty());
     }
@@ -199,12 +196,12 @@ fn sam_local_can_set_every_variable_that_it_is_told_to() {
 }
 
 #[test]
-fn the_picture_of_the_architecture_has_the_templates_functions_routes_and_table() {
+fn the_architecture_diagram_has_the_templates_functions_routes_and_table() {
     let architecture = tests::read("docs/architecture.md");
-    let (_, picture) = architecture.split_once("```mermaid\n").unwrap();
-    let (picture, _) = picture.split_once("```").unwrap();
+    let (_, diagram) = architecture.split_once("```mermaid\n").unwrap();
+    let (diagram, _) = diagram.split_once("```").unwrap();
     // A route is an arrow with a label: api -- "GET /customers" --> list-customers
-    let arrows = picture
+    let arrows = diagram
         .lines()
         .filter_map(|line| line.trim().strip_prefix("api -- \"")?.split_once("\" --> "));
     let drawn: BTreeSet<_> = arrows
@@ -222,7 +219,7 @@ fn the_picture_of_the_architecture_has_the_templates_functions_routes_and_table(
         }
     }
     assert_eq!(drawn, in_template);
-    let (_, functions) = picture.split_once("subgraph functions").unwrap();
+    let (_, functions) = diagram.split_once("subgraph functions").unwrap();
     let (functions, _) = functions.split_once("\n    end").unwrap();
     let drawn: BTreeSet<_> = functions.lines().skip(1).map(str::trim).collect();
     let binaries = template.functions.iter().map(|function| function.binary.as_str());
@@ -232,6 +229,6 @@ fn the_picture_of_the_architecture_has_the_templates_functions_routes_and_table(
         .as_str()
         .unwrap();
     for name in [table.as_str(), index] {
-        assert!(picture.contains(&format!("[(\"{name}<br>")), "{name}");
+        assert!(diagram.contains(&format!("[(\"{name}<br>")), "{name}");
     }
 }

@@ -8,7 +8,7 @@ use store::{CustomerStore, Idempotency};
 /// Creates the customer that the body describes, once per `Idempotency-Key`, and answers 201 with it.
 ///
 /// # Errors
-/// 400, 403, 409 where the username is taken, 413, 415, 422 where the key was used with another body.
+/// 400, 403, 409 if the username is taken, 413, 415, 422 if the key was used with another body.
 pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
     caller.must_be_operator()?;
     let key = api::idempotency_key(&request)?;

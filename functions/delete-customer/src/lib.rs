@@ -1,12 +1,11 @@
-//! `DELETE /customers/{id}`: deletes a customer, softly.
+//! `DELETE /customers/{id}`: soft-deletes a customer.
 
 use api::{Caller, Problem, Response};
 use customer::Timestamp;
 use lambda_http::Request;
 use store::CustomerStore;
 
-/// Deletes the customer if it has a version that `If-Match` names, and answers 200 with it; once more changes
-/// nothing.
+/// Deletes the customer if its version matches `If-Match`, and answers 200 with it. Deleting it again changes nothing.
 ///
 /// # Errors
 /// 400, 403, 404, 412.

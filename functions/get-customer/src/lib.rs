@@ -4,7 +4,7 @@ use api::{Caller, Problem, Response};
 use lambda_http::Request;
 use store::CustomerStore;
 
-/// Answers 200 with the customer, or 304 where `If-None-Match` names the version it has.
+/// Answers 200 with the customer, or 304 if `If-None-Match` names its current version.
 ///
 /// # Errors
 /// 400, 403, 404.

@@ -5,7 +5,7 @@ use customer::{Fault, FaultCode, Username};
 use lambda_http::Request;
 use store::{CustomerStore, Listing, Page, PageSize, PageToken, StoreError};
 
-/// Answers 200 with a page of the customers that live, or with `deleted=true` of the deleted ones.
+/// Answers 200 with a page of live customers, or of deleted ones if the query says `deleted=true`.
 ///
 /// # Errors
 /// 400, 403.
@@ -30,13 +30,13 @@ impl Selection {
         let listing = query.read("deleted", listing).unwrap_or(Listing::Live);
         let size = query.read("page_size", PageSize::parse).unwrap_or_default();
         let username = query.read("username", |text| Username::parse(text));
-        // The empty token is the end mark of the page before: it opens no page but the first.
+        // The last page has an empty `next_page_token`. A caller who passes it on starts again with the first page.
         let after = query.read("page_token", |token| match token {
             "" => Ok(None),
             token => PageToken::parse(token, listing).map(Some),
         });
         if query.has("username") && after.as_ref().is_some_and(Option::is_some) {
-            let detail = "a username is unique: there is no next page of it";
+            let detail = "a username names at most one customer, so there is no next page";
             query.refuse("page_token", Fault::new(FaultCode::NotAllowed, detail));
         }
         query.finish()?;
@@ -55,7 +55,7 @@ fn listing(text: &str) -> Result<Listing, Fault> {
     }
 }
 
-/// The customer with this username as a page of its own, if it stands in that list.
+/// A page with the one customer that has this username. It is empty if that customer is not in the list.
 async fn find(store: &CustomerStore, username: &Username, listing: Listing) -> Result<Page, StoreError> {
     let records = match store.find(username).await {
         Ok(record) if record.customer.is_deleted() == (listing == Listing::Deleted) => vec![record],

@@ -1,9 +1,9 @@
-//! `GET /permissions`: lists the permissions there are.
+//! `GET /permissions`: lists the permission catalogue.
 
 use api::{Caller, Problem, Response};
 use lambda_http::Request;
 
-/// Answers 200 with the catalogue, which is part of the program.
+/// Answers 200 with the catalogue, which is compiled into the program.
 ///
 /// # Errors
 /// 403.

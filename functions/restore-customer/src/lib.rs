@@ -1,13 +1,13 @@
-//! `POST /customers/{id}/restore`: brings a deleted customer back.
+//! `POST /customers/{id}/restore`: restores a deleted customer.
 
 use api::{Caller, Problem, Response};
 use lambda_http::Request;
 use store::CustomerStore;
 
-/// Restores the customer if it has a version that `If-Match` names, and answers 200 with it.
+/// Restores the customer if its version matches `If-Match`, and answers 200 with it.
 ///
 /// # Errors
-/// 400, 403, 404, 409 where the customer is not deleted, 412.
+/// 400, 403, 404, 409 if the customer is not deleted, 412.
 pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
     caller.must_be_operator()?;
     let id = api::customer_id(&request)?;

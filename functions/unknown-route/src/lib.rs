@@ -1,9 +1,9 @@
-//! `$default`: what API Gateway calls where no route fits, so that the answer is one of the contract's.
+//! `$default`: API Gateway calls this function if no route matches, so that the answer still follows the contract.
 
 use api::{Caller, Problem, Response};
 use lambda_http::Request;
 
-/// The API's paths and the methods each has. A test holds this equal to the template.
+/// The API's paths and the methods of each. A test compares them with the template.
 pub const PATHS: [(&str, &str); 4] = [
     ("/customers", "GET, POST"),
     ("/customers/{id}", "DELETE, GET, PATCH, PUT"),
@@ -11,7 +11,7 @@ pub const PATHS: [(&str, &str); 4] = [
     ("/permissions", "GET"),
 ];
 
-/// Answers 405 with `Allow` on a path of the API, else 404.
+/// Answers 405 with `Allow` if the path exists with other methods, otherwise 404.
 ///
 /// # Errors
 /// Always one of the two.
@@ -19,14 +19,14 @@ pub async fn handler(_caller: Caller, request: Request) -> Result<Response, Prob
     let path = request.uri().path();
     Err(PATHS
         .iter()
-        .find(|(pattern, _)| fits(path, pattern))
+        .find(|(pattern, _)| matches(path, pattern))
         .map_or(Problem::UnknownRoute, |(_, methods)| {
             Problem::MethodNotAllowed(methods)
         }))
 }
 
-/// Whether `path` is one of `pattern`'s.
-fn fits(path: &str, pattern: &str) -> bool {
+/// Whether `path` matches `pattern`, such as `/customers/{id}`.
+fn matches(path: &str, pattern: &str) -> bool {
     path.split('/').count() == pattern.split('/').count()
         && path.split('/').zip(pattern.split('/')).all(|(part, wanted)| {
             if wanted.starts_with('{') {
@@ -44,12 +44,12 @@ mod tests {
     fn methods(path: &str) -> Option<&'static str> {
         PATHS
             .iter()
-            .find(|(pattern, _)| fits(path, pattern))
+            .find(|(pattern, _)| matches(path, pattern))
             .map(|(_, methods)| *methods)
     }
 
     #[test]
-    fn a_path_of_the_api_is_known_and_no_other() {
+    fn only_paths_of_the_api_are_known() {
         for (path, expected) in [
             ("/customers", Some("GET, POST")),
             ("/customers/7", Some("DELETE, GET, PATCH, PUT")),

@@ -1,14 +1,14 @@
-//! `PUT` and `PATCH /customers/{id}`: change what the body says and nothing else.
+//! `PUT` and `PATCH /customers/{id}`: change the fields that the body names and no others.
 
 use api::{Caller, Problem, Response};
 use customer::{CustomerPatch, Timestamp};
 use lambda_http::Request;
 use store::CustomerStore;
 
-/// Updates the customer if it has a version that `If-Match` names, and answers 200 with it.
+/// Updates the customer if its version matches `If-Match`, and answers 200 with it.
 ///
 /// # Errors
-/// 400, 403, 404, 409 where the username is taken or the customer deleted, 412, 413, 415.
+/// 400, 403, 404, 409 if the username is taken or the customer is deleted, 412, 413, 415.
 pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
     let id = api::customer_id(&request)?;
     caller.must_update(id)?;

@@ -4,13 +4,13 @@ use lambda_http::{Request, RequestExt};
 
 use crate::problem::Problem;
 
-/// The most bytes a body has: 256 KiB.
+/// The most bytes that a body can have: 256 KiB.
 pub(crate) const MAX_BODY: usize = 256 * 1024;
 
 /// The `{id}` of the request's path.
 ///
 /// # Errors
-/// [`Problem::Invalid`] if it is no UUID.
+/// [`Problem::Invalid`] if it is not a UUID.
 pub fn customer_id(request: &Request) -> Result<CustomerId, Problem> {
     let parameters = request.path_parameters_ref();
     let id = parameters
@@ -41,7 +41,7 @@ pub fn body<T>(
     parse(bytes).map_err(Problem::Invalid)
 }
 
-/// `application/json`, or a type built on it (RFC 6839, `+json`).
+/// Whether the content type is `application/json` or has the suffix `+json` (RFC 6839).
 fn is_json(request: &Request) -> bool {
     let Some(Ok(media_type)) = request.headers().get(CONTENT_TYPE).map(|value| value.to_str()) else {
         return false;
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn json_by_content_type_is_taken_and_nothing_else() {
+    fn only_json_content_types_are_accepted() {
         for (content_type, expected) in [
             (Some("application/json"), 200),
             (Some("Application/JSON; charset=utf-8"), 200),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn no_body_is_a_fault_of_the_request_not_of_its_content_type() {
+    fn a_request_without_a_body_is_invalid_whatever_its_content_type() {
         assert_eq!(status(None, Vec::new()), 400);
     }
 }

@@ -1,7 +1,7 @@
 //! Who calls, and what they may do.
 //!
-//! A caller comes from the authorizer's context of the event and from nothing that the client controls; where
-//! there is none, there is no caller, and the answer is 401. The rules are those of the table in `docs/api.md`.
+//! The caller is known only from the authorizer's context in the event, which the client does not control. Without it
+//! there is no caller, and the answer is 401. The rules are those of the table in `docs/api.md`.
 
 #[cfg(test)]
 mod tests;
@@ -28,21 +28,21 @@ enum Role {
     Reader,
     /// Claim `customer_id`.
     Customer(CustomerId),
-    /// A known caller without any right here.
+    /// A known caller without any permission.
     Stranger,
 }
 
-/// Where a function looks for its caller.
+/// Where a function learns who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentitySource {
-    /// The authorizer's context, as API Gateway attests it.
+    /// The authorizer's context, which API Gateway has verified.
     Authorizer,
     /// `Authorization: Bearer operator`, `reader` or `customer:<uuid>`: for `sam local`, which runs no authorizer.
     PlainTokens,
 }
 
 impl Caller {
-    /// The caller of a request with these header fields, for which an authorizer vouches with `claims`.
+    /// The caller of a request with these header fields and the `claims` that an authorizer has verified.
     ///
     /// # Errors
     /// [`Problem::Unauthenticated`] if there is none.
@@ -63,8 +63,8 @@ impl Caller {
         .ok_or(Problem::Unauthenticated)
     }
 
-    /// A token that names a customer is that customer's, whatever scopes it has: of two readings the one that
-    /// allows less. One whose `customer_id` is no UUID, or that does not say whose it is, allows nothing.
+    /// A token that names a customer is that customer's, even if it has the scopes of an operator: the narrower role
+    /// wins. A token without a subject, or with a `customer_id` that is not a UUID, allows nothing.
     fn from_claims(claims: &Claims) -> Self {
         let role = match claims.customer() {
             _ if claims.subject().is_none() => Role::Stranger,
@@ -80,7 +80,7 @@ impl Caller {
         }
     }
 
-    /// Who this is among all callers, for what belongs to one caller alone.
+    /// The caller's own identifier. Idempotency keys are separate for each subject.
     pub fn subject(&self) -> &str {
         &self.subject
     }
@@ -95,7 +95,7 @@ impl Caller {
         }
     }
 
-    /// Creating, deleting and restoring customers is for operators.
+    /// Only operators may create, delete and restore customers.
     ///
     /// # Errors
     /// [`Problem::Forbidden`]
@@ -106,7 +106,7 @@ impl Caller {
         }
     }
 
-    /// Seeing all customers is for operators and readers.
+    /// Operators and readers may see all customers.
     ///
     /// # Errors
     /// [`Problem::Forbidden`]
@@ -119,7 +119,7 @@ impl Caller {
         }
     }
 
-    /// Seeing one customer is for operators, readers, and that customer; for another there is no such customer.
+    /// Operators, readers and the customer itself may see a customer. To any other customer it does not exist.
     ///
     /// # Errors
     /// [`Problem::NotFound`] or [`Problem::Forbidden`]
@@ -131,7 +131,7 @@ impl Caller {
         }
     }
 
-    /// Updating a customer is for operators and that customer; for another there is no such customer.
+    /// Operators and the customer itself may update a customer. To any other customer it does not exist.
     ///
     /// # Errors
     /// [`Problem::NotFound`] or [`Problem::Forbidden`]
@@ -143,7 +143,7 @@ impl Caller {
         }
     }
 
-    /// A customer cannot change what only operators decide: its username and its permissions.
+    /// Only operators may change a username or permissions.
     ///
     /// # Errors
     /// [`Problem::Forbidden`]
@@ -155,7 +155,7 @@ impl Caller {
         }
     }
 
-    /// Listing the permissions is for every caller who has any right here.
+    /// Every caller with any permission may list the permission catalogue.
     ///
     /// # Errors
     /// [`Problem::Forbidden`]
@@ -166,7 +166,7 @@ impl Caller {
         }
     }
 
-    /// Whether this caller sees secrets in clear: callers who may write the record do; others see `********`.
+    /// Whether this caller sees secrets. Callers who may write the record do; others see `********`.
     pub fn sees_secrets(&self) -> bool {
         matches!(self.role, Role::Operator | Role::Customer(_))
     }

@@ -4,7 +4,7 @@ use customer::CustomerId;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// The claims that are read, each as the authorizer passes it on. The others may hold anything.
+/// The claims that this service reads, as the authorizer passes them on. Other claims may have any value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Claims {
@@ -14,16 +14,16 @@ pub struct Claims {
     client_id: Option<Value>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     customer_id: Option<Value>,
-    /// Scopes as RFC 8693 names the claim, and Cognito.
+    /// Scopes, under the name that RFC 8693 and Cognito use.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     scope: Option<Value>,
-    /// Scopes as Okta and Microsoft Entra name the claim.
+    /// Scopes, under the name that Okta and Microsoft Entra use.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     scp: Option<Value>,
 }
 
 impl Claims {
-    /// Whose token it is: `sub`, or `client_id` where that says nothing.
+    /// The token's subject: `sub`, or `client_id` if `sub` is absent or empty.
     pub(crate) fn subject(&self) -> Option<&str> {
         [&self.sub, &self.client_id]
             .into_iter()
@@ -31,7 +31,7 @@ impl Claims {
             .find(|subject| !subject.is_empty())
     }
 
-    /// The customer that the token names: `None` without the claim, `Some(None)` if it holds anything but a UUID.
+    /// The customer that the token names: `None` without the claim, `Some(None)` if the claim is not a UUID.
     pub(crate) fn customer(&self) -> Option<Option<CustomerId>> {
         let claim = self.customer_id.as_ref()?;
         Some(claim.as_str().and_then(|text| CustomerId::parse(text).ok()))
@@ -46,7 +46,7 @@ impl Claims {
     }
 
     /// The claims that a plain token stands for on a developer's machine: `operator`, `reader` or
-    /// `customer:<uuid>`. Nothing deployed takes one.
+    /// `customer:<uuid>`. No deployed function accepts one.
     pub fn of_plain_token(token: &str) -> Option<Self> {
         let text = |text: &str| Some(Value::from(text));
         let claims = Self {
@@ -74,12 +74,12 @@ impl Claims {
     }
 }
 
-/// A claim that is there, whatever it holds: a `null` is not the same as no claim.
+/// Reads a claim that is present, so that `null` is not the same as an absent claim.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
-/// The words of `a b`, or of `[a b]`, which is how API Gateway passes on a claim that is a list.
+/// The words of `a b` or of `[a b]`. API Gateway passes a list on in the second form.
 fn list(text: &str) -> impl Iterator<Item = &str> {
     text.strip_prefix('[')
         .and_then(|inner| inner.strip_suffix(']'))

@@ -1,7 +1,7 @@
 //! Entity tags and the conditions made of them (RFC 9110, sections 8.8.3 and 13.1).
 //!
-//! A record's tag is its version's number. A caller who sees secrets masked sees another representation, which
-//! has another tag.
+//! A record's tag is its version number. Callers who see masked secrets get another representation, so it has another
+//! tag.
 
 use customer::{Fault, FaultCode};
 use lambda_http::Request;
@@ -12,7 +12,7 @@ use store::{Precondition, Record};
 use crate::caller::Caller;
 use crate::problem::Problem;
 
-/// The most tags a condition lists: DynamoDB takes a hundred operands.
+/// The most tags in a condition: DynamoDB's `IN` takes at most 100 operands.
 const MAX_TAGS: usize = 100;
 
 /// The tag of the representation of `record` that `caller` sees.
@@ -25,7 +25,7 @@ fn opaque(record: &Record, caller: &Caller) -> String {
     format!("{}{masked}", record.version)
 }
 
-/// The condition in `If-Match`. A weak tag matches no version, for a write needs a strong comparison.
+/// The condition in `If-Match`. A weak tag matches no version: `If-Match` uses the strong comparison.
 ///
 /// # Errors
 /// [`Problem::Invalid`] if the header is malformed.
@@ -41,8 +41,7 @@ pub fn if_match(request: &Request) -> Result<Precondition, Problem> {
     })
 }
 
-/// Whether the request says, by `If-None-Match`, that the caller has this representation already. The
-/// comparison is weak, as caches need it.
+/// Whether `If-None-Match` says that the caller already has this representation. It uses the weak comparison.
 ///
 /// # Errors
 /// [`Problem::Invalid`] if the header is malformed.
@@ -68,7 +67,7 @@ struct Tag {
 }
 
 impl Tag {
-    /// The version that this tag stands for, if it is one of ours.
+    /// The version in this tag, if this service made the tag.
     fn version(&self) -> Option<u64> {
         let version: u64 = self.opaque.parse().ok()?;
         (version.to_string() == self.opaque).then_some(version)
@@ -92,7 +91,7 @@ fn condition(headers: &HeaderMap, name: HeaderName) -> Result<Option<Condition>,
     })
 }
 
-/// `"*" / 1#entity-tag`, where list elements may be empty.
+/// Parses `"*" / 1#entity-tag`, where list elements may be empty.
 fn parse(field: &[u8]) -> Option<Condition> {
     let mut rest = field.trim_ascii();
     if rest == b"*" {
@@ -100,14 +99,14 @@ fn parse(field: &[u8]) -> Option<Condition> {
     }
     let mut tags = Vec::new();
     while !rest.is_empty() {
-        if let Some(behind) = rest.strip_prefix(b",") {
-            rest = behind.trim_ascii_start();
+        if let Some(after) = rest.strip_prefix(b",") {
+            rest = after.trim_ascii_start();
             continue;
         }
         let weak = rest.starts_with(b"W/");
         let quoted = if weak { rest.get(2..)? } else { rest }.strip_prefix(b"\"")?;
         let end = quoted.iter().position(|byte| *byte == b'"')?;
-        let (opaque, behind) = quoted.split_at_checked(end)?;
+        let (opaque, after) = quoted.split_at_checked(end)?;
         if !opaque
             .iter()
             .all(|byte| matches!(byte, 0x21..=0x7e | 0x80..=0xff))
@@ -119,7 +118,7 @@ fn parse(field: &[u8]) -> Option<Condition> {
             weak,
             opaque: String::from_utf8_lossy(opaque).into_owned(),
         });
-        rest = behind.strip_prefix(b"\"")?.trim_ascii_start();
+        rest = after.strip_prefix(b"\"")?.trim_ascii_start();
         if !rest.is_empty() && !rest.starts_with(b",") {
             return None;
         }
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn if_match_lists_versions_and_drops_weak_and_foreign_tags() {
+    fn if_match_keeps_versions_and_drops_weak_and_foreign_tags() {
         for (lines, versions) in [
             (&["\"7\""][..], &[7][..]),
             (&["\"7\", \"8\""], &[7, 8]),
@@ -162,13 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn a_star_or_no_header_is_no_condition_beyond_existence() {
+    fn a_star_or_no_header_allows_any_version() {
         assert_eq!(precondition(&[]), Some(Precondition::None));
         assert_eq!(precondition(&["*"]), Some(Precondition::None));
     }
 
     #[test]
-    fn a_malformed_condition_is_refused_rather_than_ignored() {
+    fn a_malformed_condition_is_refused_and_not_ignored() {
         for line in [
             "",
             ",",
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_100_tags_are_taken() {
+    fn at_most_100_tags_are_accepted() {
         let list = |count| vec!["\"1\""; count].join(",");
         assert!(precondition(&[&list(100)]).is_some());
         assert_eq!(precondition(&[&list(101)]), None);

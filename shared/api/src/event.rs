@@ -1,8 +1,11 @@
-//! The event that API Gateway's HTTP API sends (payload format 2.0), as far as this service reads it.
+//! The parts of API Gateway's HTTP API event (payload format 2.0) that this service reads.
 //!
-//! `lambda_http` has a conversion of its own, which panics on a `Host` or a path that is no URL and on a body that
-//! is not the base64 it claims to be. This one takes any event there is: what is absent is empty, and what is
-//! broken is left for the contract's own checks to refuse.
+//! `lambda_http` has its own conversion. It panics on a `Host` or a path that is not a valid URL, and on a body that is
+//! not valid base64 although the event says so. This one accepts any event: absent members are empty, and invalid ones
+//! are left for the checks of the API to refuse.
+
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -54,7 +57,7 @@ struct Http {
     method: String,
 }
 
-/// What API Gateway attests of the caller.
+/// What API Gateway has verified about the caller.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Authorizer {
@@ -70,8 +73,8 @@ struct Jwt {
 }
 
 impl Event {
-    /// The event that Lambda hands over as `text`, JSON. One that cannot be read is logged and counts as empty: it
-    /// has no caller, so that it is answered 401.
+    /// Parses the JSON event that Lambda passes in. An event that cannot be read is logged and counts as empty: it has
+    /// no caller, so the answer is 401.
     pub fn read(text: &str, request_id: &str) -> Self {
         serde_json::from_str(text).unwrap_or_else(|error| {
             tracing::error!(
@@ -89,18 +92,18 @@ impl Event {
         Some(&token.claims)
     }
 
-    /// The method as text, which is empty where the event has none.
+    /// The method as text, which is empty if the event has none.
     pub(crate) fn method(&self) -> &str {
         &self.request_context.http.method
     }
 
-    /// The path that the client asked for, a stage's name included.
+    /// The path that the client asked for, including the name of a stage.
     pub(crate) fn path(&self) -> &str {
         &self.raw_path
     }
 
-    /// The path that routes are matched against: without the stage's name, which API Gateway puts in front of it
-    /// unless the stage is `$default`.
+    /// The path that routes match: without the stage's name, which API Gateway puts in front of it unless the stage is
+    /// `$default`.
     fn route_path(&self) -> &str {
         self.raw_path
             .strip_prefix('/')
@@ -109,7 +112,7 @@ impl Event {
             .unwrap_or(&self.raw_path)
     }
 
-    /// The request that the event stands for; its URI is the path that routes are matched against.
+    /// Turns the event into a request. Its URI is the path that routes match.
     pub(crate) fn into_request(self) -> Request {
         let uri = Uri::try_from(self.route_path()).unwrap_or_default();
         let mut request = Request::new(decoded(self.body, self.is_base64_encoded));
@@ -128,7 +131,7 @@ impl Event {
     }
 }
 
-/// What an error of reading JSON says, without the value that it quotes.
+/// The text of a JSON error without the value that it quotes, which may be a secret.
 fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let is_quote = |c| matches!(c, '"' | '`');
@@ -152,12 +155,12 @@ fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     null_as_default(deserializer).map(|path: String| encoded(&path).into_owned())
 }
 
-/// Text that stays where it is unless it holds escapes.
+/// Text that is borrowed from the event unless it contains escapes.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The header fields that this service reads; the others, a dozen with every event, are passed over unread.
+/// The header fields that this service reads. The others, a dozen in every event, are skipped.
 const FIELDS: [HeaderName; 5] = [
     AUTHORIZATION,
     CONTENT_TYPE,
@@ -166,7 +169,7 @@ const FIELDS: [HeaderName; 5] = [
     HeaderName::from_static("idempotency-key"),
 ];
 
-/// Reads the event's header fields, of which API Gateway writes the names in lower case.
+/// Reads the event's header fields, whose names API Gateway writes in lower case.
 fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderMap, D::Error> {
     struct Fields;
 
@@ -186,7 +189,7 @@ fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderMap, D::Er
                 {
                     None => drop(map.next_value::<IgnoredAny>()?),
                     Some(field) => {
-                        // A value that HTTP could not carry came from no client: it counts as absent.
+                        // HTTP cannot carry an invalid value, so no client sent it. It counts as absent.
                         if let Ok(value) = HeaderValue::from_str(&map.next_value::<Text<'de>>()?.0) {
                             headers.append(field, value);
                         }
@@ -204,7 +207,8 @@ fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderMap, D::Er
     deserializer.deserialize_any(Fields)
 }
 
-/// The body's bytes. Where they are not the base64 they claim to be, the text itself: it is no JSON either.
+/// The body's bytes. A body that is not valid base64 although the event says so stays text: it is not valid JSON
+/// either.
 fn decoded(body: Option<String>, is_base64_encoded: bool) -> Body {
     match body {
         None => Body::Empty,
@@ -216,7 +220,7 @@ fn decoded(body: Option<String>, is_base64_encoded: bool) -> Body {
     }
 }
 
-/// The query's parameters, each with all its values in their order.
+/// The query's parameters, each with all its values in order.
 fn pairs(query: &str) -> HashMap<String, Vec<String>> {
     let mut parameters = HashMap::<String, Vec<String>>::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -226,121 +230,4 @@ fn pairs(query: &str) -> HashMap<String, Vec<String>> {
             .push(value.into_owned());
     }
     parameters
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request(event: serde_json::Value) -> Request {
-        serde_json::from_str::<Event>(&event.to_string())
-            .unwrap()
-            .into_request()
-    }
-
-    #[test]
-    fn a_real_event_becomes_the_request_it_stands_for() {
-        let request = request(serde_json::json!({
-            "version": "2.0",
-            "routeKey": "PUT /customers/{id}",
-            "rawPath": "/prod/customers/7",
-            "rawQueryString": "a=1&b=x%20y&a=2",
-            "headers": {"content-type": "application/json", "host": "api.example.com"},
-            "pathParameters": {"id": "7"},
-            "requestContext": {"http": {"method": "PUT"}, "stage": "prod", "requestId": "r"},
-            "body": "eyJhIjoxfQ==",
-            "isBase64Encoded": true
-        }));
-        assert_eq!(request.method(), Method::PUT);
-        assert_eq!(request.raw_http_path(), "/prod/customers/7");
-        assert_eq!(request.uri().path(), "/customers/7");
-        assert_eq!(request.path_parameters().first("id"), Some("7"));
-        assert_eq!(request.query_string_parameters().all("a").unwrap(), ["1", "2"]);
-        assert_eq!(request.query_string_parameters().first("b"), Some("x y"));
-        assert_eq!(request.headers()["content-type"], "application/json");
-        assert_eq!(request.body().as_ref(), br#"{"a":1}"#);
-    }
-
-    #[test]
-    fn a_null_is_a_member_that_is_not_there() {
-        let request = request(serde_json::json!({
-            "rawPath": "/customers",
-            "rawQueryString": null,
-            "headers": null,
-            "pathParameters": null,
-            "requestContext": {"http": {"method": "GET"}, "stage": null, "requestId": null, "authorizer": null},
-            "body": null,
-            "isBase64Encoded": null
-        }));
-        assert_eq!(
-            (request.method(), request.uri().path()),
-            (&Method::GET, "/customers")
-        );
-    }
-
-    #[test]
-    fn only_a_verified_token_has_claims() {
-        let claims = |authorizer| {
-            let event = serde_json::json!({"requestContext": {"authorizer": authorizer}});
-            let event: Event = serde_json::from_value(event).unwrap();
-            event.claims().cloned()
-        };
-        assert!(claims(serde_json::json!({"jwt": {"claims": {"sub": "s"}}})).is_some());
-        for authorizer in [
-            serde_json::json!(null),
-            serde_json::json!({}),
-            serde_json::json!({"jwt": null}),
-            serde_json::json!({"iam": {"userArn": "arn:aws:sts::123456789012:assumed-role/ops/me"}}),
-        ] {
-            assert_eq!(claims(authorizer.clone()), None, "{authorizer}");
-        }
-    }
-
-    #[test]
-    fn only_the_stage_itself_is_taken_off_a_path() {
-        for (stage, path, expected) in [
-            ("$default", "/customers", "/customers"),
-            ("", "/customers", "/customers"),
-            ("prod", "/prod/customers", "/customers"),
-            ("prod", "/customers", "/customers"),
-            ("prod", "/production/customers", "/production/customers"),
-            ("customers", "/customers/customers/7", "/customers/7"),
-        ] {
-            let event = serde_json::json!({"rawPath": path, "requestContext": {"stage": stage}});
-            assert_eq!(request(event).uri().path(), expected, "{stage} {path}");
-        }
-    }
-
-    #[test]
-    fn the_reason_why_an_event_cannot_be_read_quotes_no_value_of_it() {
-        for (event, reason) in [
-            (
-                r#"{"headers": "made-up \" secret"}"#,
-                "invalid type: string …, expected an object at line 1 column 31",
-            ),
-            (
-                r#"{"rawPath": 5}"#,
-                "invalid type: integer …, expected a string at line 1 column 13",
-            ),
-            ("{", "EOF while parsing an object at line 1 column 1"),
-        ] {
-            let error = serde_json::from_str::<Event>(event).unwrap_err();
-            assert_eq!(without_values(&error), reason, "{event}");
-        }
-    }
-
-    #[test]
-    fn hostile_and_foreign_events_are_taken_without_a_panic() {
-        for event in [
-            serde_json::json!({}),
-            serde_json::json!({"Records": [{"eventSource": "aws:sqs"}]}),
-            serde_json::json!({"body": "not base64!", "isBase64Encoded": true}),
-            serde_json::json!({"rawPath": "/a b\u{0}ü%zz", "rawQueryString": "%zz&=&&a"}),
-            serde_json::json!({"headers": {"host": "[::", "bad name": "x", "x": "a\nb"}}),
-            serde_json::json!({"requestContext": {"http": {"method": "a b"}}}),
-            serde_json::json!({"pathParameters": null, "body": null}),
-        ] {
-            request(event);
-        }
-    }
 }

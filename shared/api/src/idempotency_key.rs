@@ -5,8 +5,8 @@ use crate::problem::Problem;
 
 const MAX_LENGTH: usize = 255;
 
-/// The request's `Idempotency-Key`, if it has one: 1 to 255 visible ASCII characters, bare or as the quoted
-/// string of the IETF draft; `k` and `"k"` are the same key.
+/// The request's `Idempotency-Key`, if it has one: 1 to 255 visible ASCII characters, bare or as a quoted string as in
+/// the IETF draft. `k` and `"k"` are the same key.
 ///
 /// # Errors
 /// [`Problem::Invalid`] if the header is malformed.
@@ -39,7 +39,7 @@ fn parse(text: &str) -> Option<String> {
     (is_visible && (1..=MAX_LENGTH).contains(&key.len())).then_some(key)
 }
 
-/// Undoes the escapes of a quoted string (RFC 9651, section 3.3.3): `\"` and `\\`.
+/// Removes the escapes of a quoted string (RFC 9651, section 3.3.3): `\"` and `\\`.
 fn unescape(text: &str) -> Option<String> {
     let mut key = String::with_capacity(text.len());
     let mut characters = text.chars();

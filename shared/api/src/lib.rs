@@ -2,12 +2,12 @@
 //!
 //! | modules | hold |
 //! |---|---|
-//! | `respond` | the frame around every handler |
+//! | `respond` | what happens before and after every handler |
 //! | `event`, `path` | the event that API Gateway sends |
 //! | `caller`, `claims` | who calls, and what they may do |
-//! | `body`, `query`, `entity_tag`, `idempotency_key` | what a request says |
-//! | `representation`, `problem`, `response` | what an answer says |
-//! | `log_line` | the line that a call leaves in the log |
+//! | `body`, `query`, `entity_tag`, `idempotency_key` | the parts of a request |
+//! | `representation`, `problem`, `response` | answers |
+//! | `log_line` | the log line of a call |
 
 mod body;
 mod caller;
@@ -29,7 +29,7 @@ pub use crate::claims::Claims;
 pub use crate::entity_tag::{if_match, is_unmodified};
 pub use crate::event::Event;
 pub use crate::idempotency_key::idempotency_key;
-pub use crate::log_line::{LogLine, Metrics};
+pub use crate::log_line::{LogLine, MetricScope};
 pub use crate::problem::Problem;
 pub use crate::query::Query;
 pub use crate::representation::{created, customer, customers, deleted, not_modified, permissions, restored};

@@ -1,5 +1,5 @@
-//! The one line that every call leaves in the log: what was asked, how it was answered, and the figures that
-//! CloudWatch takes out of it. Nothing in it is a customer's.
+//! The one log line of every call: the request, the answer, and the metrics that CloudWatch reads from it. It contains
+//! no customer data.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::problem::Problem;
 use crate::response::Response;
 
-/// What was asked, and by whom.
+/// The request, and the kind of its caller.
 #[derive(Debug, Serialize)]
 pub(crate) struct Call {
     pub(crate) request_id: String,
@@ -23,18 +23,18 @@ pub(crate) struct Call {
     pub(crate) caller: &'static str,
 }
 
-/// Where the figures in a function's lines become metrics.
+/// The namespace of a function's metrics, and the values of their dimensions.
 #[derive(Clone, Debug)]
-pub struct Metrics {
+pub struct MetricScope {
     /// CloudWatch's namespace.
     pub namespace: String,
     /// The function's name.
     pub function: String,
-    /// The version of it that runs here.
+    /// The function's version.
     pub version: String,
 }
 
-/// A line, in the form of Lambda's own JSON logs.
+/// A log line, in the format of Lambda's own JSON logs.
 #[derive(Debug, Serialize)]
 pub struct LogLine {
     #[serde(serialize_with = "rfc3339")]
@@ -50,24 +50,24 @@ pub struct LogLine {
     /// Why the system failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
-    /// What the call counts as, each once. Most calls count as nothing: API Gateway, Lambda and DynamoDB have
-    /// their own figures.
+    /// The call's metrics, besides `server_errors`. Most calls have none: API Gateway, Lambda and DynamoDB have metrics
+    /// of their own.
     #[serde(flatten)]
-    figures: BTreeMap<&'static str, usize>,
+    metrics: BTreeMap<&'static str, usize>,
 }
 
-/// What happened to customers in a call. An answer carries it among its extensions.
+/// What a call did to customers. A response carries it in its extensions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CustomerEvent {
     Created,
     Deleted,
     Restored,
-    /// So many could not be read.
+    /// This many could not be read.
     Damaged(usize),
 }
 
 impl CustomerEvent {
-    fn figure(self) -> (&'static str, usize) {
+    fn metric(self) -> (&'static str, usize) {
         match self {
             Self::Created => ("customers_created", 1),
             Self::Deleted => ("customers_deleted", 1),
@@ -102,45 +102,45 @@ impl LogLine {
             duration_ms: took.as_micros() as f64 / 1000.0,
             code,
             cause,
-            figures: event.map(CustomerEvent::figure).into_iter().collect(),
+            metrics: event.map(CustomerEvent::metric).into_iter().collect(),
         }
     }
 
-    /// Whether the call was answered with a failure of the system.
+    /// Whether the system failed or throttled the call.
     pub fn is_failure(&self) -> bool {
         self.level == "ERROR"
     }
 
-    /// Whether the call counts as anything.
-    pub fn has_figures(&self) -> bool {
-        !self.figures.is_empty() || self.is_server_error()
+    /// Whether the line has metrics.
+    pub fn has_metrics(&self) -> bool {
+        !self.metrics.is_empty() || self.is_server_error()
     }
 
     fn is_server_error(&self) -> bool {
         self.status >= 500
     }
 
-    /// Counts the call as the first one of its environment.
+    /// Counts the call as a cold start: the first call of its environment.
     pub fn set_cold_start(&mut self) {
-        self.figures.insert("cold_start", 1);
+        self.metrics.insert("cold_start", 1);
     }
 
-    /// The line as JSON. With `metrics`, its figures are metrics there, in CloudWatch's embedded metric format: without
-    /// dimensions, so that none can name a customer. Only a failure also says which version of which function failed,
+    /// The line as JSON. With a `scope`, the line declares its metrics in CloudWatch's embedded metric format. They
+    /// have no dimensions, so that none can name a customer. Only `server_errors` has: the function and its version,
     /// for the alarm that watches a new version.
     ///
     /// # Errors
     /// None in practice.
-    pub fn to_json(&self, metrics: Option<&Metrics>) -> Result<String, serde_json::Error> {
-        let metrics = metrics.filter(|_| self.has_figures());
-        let failure = metrics.filter(|_| self.is_server_error()).map(|metrics| Failure {
+    pub fn to_json(&self, scope: Option<&MetricScope>) -> Result<String, serde_json::Error> {
+        let scope = scope.filter(|_| self.has_metrics());
+        let failure = scope.filter(|_| self.is_server_error()).map(|scope| Failure {
             server_errors: 1,
-            function: &metrics.function,
-            version: &metrics.version,
+            function: &scope.function,
+            version: &scope.version,
         });
-        let embedded = metrics.map(|metrics| Embedded {
+        let embedded = scope.map(|scope| Embedded {
             timestamp: self.timestamp.timestamp_millis(),
-            cloud_watch_metrics: self.directives(&metrics.namespace),
+            cloud_watch_metrics: self.directives(&scope.namespace),
         });
         serde_json::to_string(&Document {
             line: self,
@@ -152,11 +152,11 @@ impl LogLine {
     fn directives<'a>(&self, namespace: &'a str) -> Vec<MetricDirective<'a>> {
         let count = |name| Metric { name, unit: "Count" };
         let mut directives = Vec::new();
-        if !self.figures.is_empty() {
+        if !self.metrics.is_empty() {
             directives.push(MetricDirective {
                 namespace,
                 dimensions: [&[]],
-                metrics: self.figures.keys().copied().map(count).collect(),
+                metrics: self.metrics.keys().copied().map(count).collect(),
             });
         }
         if self.is_server_error() {
@@ -180,7 +180,7 @@ struct Document<'a> {
     embedded: Option<Embedded<'a>>,
 }
 
-/// What a failure counts as, and the values of its dimensions.
+/// The metric `server_errors`, and the values of its dimensions.
 #[derive(Serialize)]
 struct Failure<'a> {
     server_errors: usize,
@@ -188,7 +188,7 @@ struct Failure<'a> {
     version: &'a str,
 }
 
-/// CloudWatch's embedded metric format: which members of the line are metrics.
+/// The declaration of metrics in CloudWatch's embedded metric format.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Embedded<'a> {
@@ -211,6 +211,6 @@ struct Metric {
     unit: &'static str,
 }
 
-fn rfc3339<S: Serializer>(moment: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true))
+fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
 }

@@ -1,10 +1,10 @@
-//! The path of a request, in the form that a URI takes.
+//! The percent-encoding of a request's path.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// What a path cannot hold as it is (RFC 3986, section 3.3), besides what is not ASCII.
+/// The ASCII characters that a path must encode (RFC 3986, section 3.3). Characters outside ASCII are encoded too.
 const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -21,7 +21,8 @@ const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// A path percent-encoded. API Gateway sends it decoded, emulators may send it as it came: what is encoded stays so.
+/// Percent-encodes a path. API Gateway sends the path decoded, but emulators may send it encoded, so existing escapes
+/// are kept.
 pub(crate) fn encoded(path: &str) -> Cow<'_, str> {
     utf8_percent_encode(path, NOT_IN_A_PATH).into()
 }
@@ -31,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_that_came_decoded_is_encoded_and_one_that_came_encoded_stays() {
+    fn a_decoded_path_is_encoded_and_an_encoded_path_is_unchanged() {
         for (path, expected) in [
             ("/customers/a b", "/customers/a%20b"),
             ("/customers/\u{fc}?#", "/customers/%C3%BC%3F%23"),

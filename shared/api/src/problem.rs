@@ -1,7 +1,7 @@
 //! Every error the API answers with, and the one place that maps it to a status and a body (RFC 9457).
 //!
-//! What the caller did wrong is said in full. What the system did wrong stays in the log: a 5xx tells the
-//! caller its request id and whether to try again, nothing else.
+//! Errors of the caller are explained in full. Errors of the system are explained only in the log: a 5xx tells the
+//! caller its request id and whether to retry, and nothing else.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use store::{Cause, Damage, StoreError};
 
 use crate::response::Response;
 
-/// Why a request was not done.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The request has faults: in its body, path, query or header fields.
     #[error("the request has faults; nothing was changed")]
     Invalid(Vec<FaultAt>),
-    /// Nobody vouches for a caller.
+    /// The request has no verified caller.
     #[error("the request carries no valid credentials")]
     Unauthenticated,
-    /// The caller is known and may not do this.
+    /// The caller is known but may not do this.
     #[error("{0}")]
     Forbidden(&'static str),
     /// There is no such customer, or none that this caller may know of.
@@ -32,7 +32,7 @@ pub enum Problem {
     /// The API has no such path.
     #[error("there is nothing at this path")]
     UnknownRoute,
-    /// The API has the path, but not with this method; those it has are in `Allow`.
+    /// The path exists, but does not have this method. `Allow` lists the methods that it has.
     #[error("this path has no such method; it has {0}")]
     MethodNotAllowed(&'static str),
     /// Another customer has the username.
@@ -43,33 +43,33 @@ pub enum Problem {
     /// A deleted customer cannot be updated.
     #[error("the customer is deleted; restore it first")]
     CustomerDeleted,
-    /// A customer that lives cannot be restored.
+    /// A customer that is not deleted cannot be restored.
     #[error("the customer is not deleted")]
     CustomerNotDeleted,
-    /// The customer has another version than `If-Match` names.
+    /// The customer's version does not match `If-Match`.
     #[error("the customer has changed since: read it again and repeat the request with its new ETag")]
     PreconditionFailed,
-    /// The body is too large to be read.
+    /// The body is larger than the limit.
     #[error("a body has at most 262144 bytes")]
     BodyTooLarge,
-    /// The body is not JSON by its content type.
+    /// The content type is not JSON.
     #[error("send JSON, and say so: Content-Type: application/json")]
     UnsupportedMediaType,
-    /// The idempotency key stands for a request that said something else.
+    /// The idempotency key was used for a request with another body.
     #[error("this Idempotency-Key was used with another body; take a new key for a new request")]
     IdempotencyKeyReused,
-    /// The database throttles.
+    /// The database throttles requests.
     #[error("too many requests; try again")]
     Throttled(#[source] Cause),
-    /// The database is away.
+    /// The database is unavailable.
     #[error("the service is temporarily unavailable; try again")]
     Unavailable(#[source] Cause),
-    /// The function's time ran out. A write may have taken effect all the same.
+    /// The function's time ran out. A write may still have taken effect.
     #[error(
         "the request ran out of time; if it writes, read the customer first: the write may have taken effect"
     )]
     OutOfTime(#[source] TimeLimit),
-    /// The answer to a write was lost on the way to the database, and cannot be reconstructed.
+    /// The database's answer to a write was lost, and it is no longer possible to tell whether the write took effect.
     #[error(
         "the write may have taken effect: read the customer before you try again; nothing more was written"
     )]
@@ -82,7 +82,7 @@ pub enum Problem {
     Internal(#[source] Cause),
 }
 
-/// The time that a call had, and that its handler did not keep to.
+/// The time limit of a call, which its handler exceeded.
 #[derive(Debug, thiserror::Error)]
 #[error("the handler had {} ms and did not finish", .0.as_millis())]
 pub struct TimeLimit(pub(crate) Duration);
@@ -218,7 +218,7 @@ impl Problem {
     }
 }
 
-/// `application/problem+json`, with this service's own members behind the standard ones.
+/// `application/problem+json`, with this service's own members after the standard ones.
 #[derive(Serialize)]
 struct Details<'a> {
     r#type: String,

@@ -5,7 +5,7 @@ use lambda_http::{Request, RequestExt};
 
 use crate::problem::Problem;
 
-/// The parameters of a request's query, read one by one, with every fault they have.
+/// The parameters of a request's query. They are read one by one, and every fault is collected.
 #[derive(Debug)]
 pub struct Query {
     values: HashMap<String, String>,
@@ -13,7 +13,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// The query of `request`, which may have the parameters in `known`, each at most once.
+    /// The query of `request`. It may have only the parameters in `known`, each at most once.
     pub fn of(request: &Request, known: &[&str]) -> Self {
         let mut query = Self {
             values: HashMap::new(),
@@ -23,7 +23,7 @@ impl Query {
         for (name, value) in parameters.iter() {
             if !known.contains(&name) {
                 let detail = format!(
-                    "there is no such query parameter; there are: {}",
+                    "there is no such query parameter; the parameters are: {}",
                     known.join(", ")
                 );
                 query
@@ -43,7 +43,7 @@ impl Query {
         self.values.contains_key(name)
     }
 
-    /// A parameter, read by `parse`; `None` if it is absent or faulty.
+    /// Reads a parameter with `parse`; `None` if it is absent or faulty.
     pub fn read<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, Fault>) -> Option<T> {
         match parse(self.values.get(name)?) {
             Ok(value) => Some(value),
@@ -54,12 +54,12 @@ impl Query {
         }
     }
 
-    /// Notes that a parameter cannot stand there.
+    /// Adds a fault of a parameter.
     pub fn refuse(&mut self, name: &str, fault: Fault) {
         self.faults.push(fault.at(pointer_to(name)));
     }
 
-    /// Ends the reading.
+    /// Reports the faults, if there are any.
     ///
     /// # Errors
     /// [`Problem::Invalid`] with every fault that was found, in the order of the parameters' names.

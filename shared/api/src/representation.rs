@@ -1,4 +1,4 @@
-//! What records look like to a caller, and the successful answers made of them.
+//! Successful answers, and how a caller sees records in them.
 
 use std::fmt::Display;
 
@@ -50,7 +50,7 @@ pub fn created(created: &Created, collection: &str, caller: &Caller) -> Result<R
     Ok(response)
 }
 
-/// 200 with the customer that is deleted, whether `now` or before.
+/// 200 with the deleted customer. The call counts as a deletion if the customer was deleted at `now`, and not earlier.
 ///
 /// # Errors
 /// [`Problem::Internal`] if it cannot be written.
@@ -72,7 +72,7 @@ pub fn restored(record: &Record, caller: &Caller) -> Result<Response, Problem> {
     Ok(response)
 }
 
-/// 304 for a caller who has this representation of the customer already.
+/// 304 for a caller who already has this representation of the customer.
 pub fn not_modified(record: &Record, caller: &Caller) -> Response {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -130,7 +130,7 @@ fn json(body: &impl Serialize) -> Result<Response, Problem> {
     Ok(response)
 }
 
-/// Sets a field to a value made of ids, numbers and paths; one that is no field value is left out.
+/// Sets a header field. The values are made of ids, numbers and paths; an invalid one is left out.
 fn set(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);

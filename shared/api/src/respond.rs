@@ -1,4 +1,4 @@
-//! One call of a function, from the event to the answer: the frame around every handler.
+//! One call of a function, from the event to the answer: what happens before and after every handler.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::log_line::{Call, LogLine};
 use crate::problem::{Problem, TimeLimit};
 use crate::response::Response;
 
-/// How much of the function's time is kept for sending the answer.
+/// How much of the function's time is reserved for sending the answer.
 const TIME_TO_ANSWER: Duration = Duration::from_millis(250);
 
 /// The route of CORS preflights, which carry no token. API Gateway adds the CORS header fields to the answer.
@@ -24,24 +24,24 @@ const PREFLIGHT: &str = "OPTIONS /{proxy+}";
 pub struct Invocation {
     /// What API Gateway sent.
     pub event: Event,
-    /// Lambda's id of the call, which stands in where the event has none.
+    /// Lambda's id of the call, for an event without a request id.
     pub request_id: String,
-    /// How long the function has before Lambda ends it.
+    /// How long the function has until Lambda stops it.
     pub time_left: Duration,
 }
 
 /// How a call was answered.
 #[derive(Debug)]
 pub struct Answer {
-    /// What API Gateway gets.
+    /// The answer to API Gateway.
     pub response: ApiGatewayV2httpResponse,
-    /// What the log gets.
+    /// The line for the log.
     pub line: LogLine,
 }
 
 /// Answers one call: identifies the caller, lets `handler` do its work, and turns a problem into its answer.
 ///
-/// It never fails, and it never calls `handler` without a caller, so that a route without authorizer still fails closed.
+/// It never fails. It never calls `handler` without a caller, so a route without an authorizer answers 401.
 pub async fn respond<H, F>(invocation: Invocation, source: IdentitySource, handler: H) -> Answer
 where
     H: FnOnce(Caller, Request) -> F,
@@ -89,7 +89,7 @@ where
 
 /// The header fields of every answer.
 fn set_common_fields(headers: &mut HeaderMap, request_id: &str) {
-    // Records hold personal data and secrets: no shared cache keeps them, and a private one asks first.
+    // Records hold personal data and secrets: shared caches must not store them, and private ones must revalidate.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(request_id) = HeaderValue::from_str(request_id) {
@@ -104,7 +104,7 @@ fn no_content() -> Response {
     response
 }
 
-/// A path that is a URI reference, as a problem's `instance` has to be; of any other, nothing.
+/// The path if it is a URI reference, as a problem's `instance` must be, and otherwise the empty text.
 fn reference(path: &str) -> &str {
     Uri::try_from(path).map_or("", |_| path)
 }

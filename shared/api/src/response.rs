@@ -1,2 +1,2 @@
-/// An answer: status, header fields, and a body of JSON or none.
+/// An answer: status, header fields, and an optional JSON body.
 pub type Response = lambda_http::Response<lambda_http::Body>;

@@ -10,18 +10,18 @@ use crate::username::Username;
 use crate::webhook_method::WebhookMethod;
 use crate::webhook_uri::WebhookUri;
 
-/// A registered customer: the 12 public fields, in the order of the reference page.
+/// A registered customer: the 12 public fields, in the order in which the API shows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
-    /// Made by the service, never changed.
+    /// Assigned by the service; never changes.
     pub id: CustomerId,
-    /// The login name, unique across the platform without regard to case.
+    /// The login name. It is unique across the platform, ignoring case.
     pub username: Username,
     /// The display name of the organisation; may be empty.
     pub name: Name,
     /// Notes about the account; may be empty.
     pub detail: Detail,
-    /// How webhooks are sent.
+    /// The HTTP method of webhook requests.
     pub webhook_method: WebhookMethod,
     /// Where webhooks are sent; may be empty.
     pub webhook_uri: WebhookUri,
@@ -33,19 +33,19 @@ pub struct Customer {
     pub permission_ids: Vec<PermissionId>,
     /// When it was created.
     pub tm_create: Timestamp,
-    /// When it was last updated; deletion and restoration do not move it.
+    /// When it was last updated; deletion and restoration do not change it.
     pub tm_update: Timestamp,
-    /// When it was deleted; `None` while it lives, which the contract writes as [`Timestamp::NEVER`].
+    /// When it was deleted. `None` for a live customer, which the API shows as [`Timestamp::NEVER`].
     pub tm_delete: Option<Timestamp>,
 }
 
 impl Customer {
-    /// A new customer with an id of its own, created at `now`.
+    /// A new customer with a generated id, created at `now`.
     pub fn register(new: NewCustomer, now: Timestamp) -> Self {
         Self::of(new, CustomerId::generate(), now, now, None)
     }
 
-    /// The customer that `new` describes, with what the service sets.
+    /// A customer with the fields of `new`, and those that the service sets.
     pub(crate) fn of(
         new: NewCustomer,
         id: CustomerId,
@@ -114,7 +114,7 @@ impl Customer {
     }
 }
 
-/// What a request to create a customer says, with defaults where it says nothing.
+/// The fields of a request to create a customer, with defaults for those it leaves out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCustomer {
     /// Required.
@@ -135,7 +135,7 @@ pub struct NewCustomer {
     pub permission_ids: Vec<PermissionId>,
 }
 
-/// What a request to update a customer says: `None` leaves a field as it is, an empty value clears it.
+/// The fields of a request to update a customer. `None` leaves a field as it is, and an empty value clears it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomerPatch {
     /// A new login name.
@@ -157,7 +157,7 @@ pub struct CustomerPatch {
 }
 
 impl NewCustomer {
-    /// A customer with this username, and with what `patch` says, and the defaults where it says nothing.
+    /// A new customer with this username and the fields that `patch` sets. The other fields have their defaults.
     pub(crate) fn new(username: Username, patch: CustomerPatch) -> Self {
         let CustomerPatch {
             username: _,

@@ -1,7 +1,7 @@
 use crate::fault::{Fault, FaultCode};
 use crate::text::{Rule, Text};
 
-/// Notes about an account: at most 65,535 bytes of UTF-8, possibly none.
+/// Notes about an account: at most 65,535 bytes of UTF-8, possibly empty.
 pub type Detail = Text<DetailRule>;
 
 /// The rule of a [`Detail`].

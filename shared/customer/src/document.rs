@@ -1,4 +1,4 @@
-//! A document that is being read: which members it has, what is wrong with it, and what a field says.
+//! Reads the members of a document into fields, and collects every fault on the way.
 
 use serde_json::Value;
 
@@ -12,11 +12,12 @@ use crate::username::Username;
 use crate::webhook_method::WebhookMethod;
 use crate::webhook_uri::WebhookUri;
 
-/// What has been read of a document so far.
+/// The state of reading one document.
 #[derive(Default)]
 pub(crate) struct Document {
-    /// The faults in their order, up to the first [`MAX_FAULTS`].
+    /// The faults in document order, at most [`MAX_FAULTS`].
     pub(crate) faults: Vec<FaultAt>,
+    /// The fields that the document has.
     seen: Vec<String>,
 }
 
@@ -27,7 +28,8 @@ pub(crate) struct Member {
 }
 
 impl Document {
-    /// Reads every member with `read`, which knows the fields and returns whether there is such a field.
+    /// Passes every member to `read`, which returns whether a field has this name. A repeated or unknown key is a
+    /// fault.
     pub(crate) fn read_members(
         &mut self,
         members: impl IntoIterator<Item = (String, Value)>,
@@ -36,7 +38,7 @@ impl Document {
         for (key, value) in members {
             let pointer = pointer_to(&key);
             if self.seen.contains(&key) {
-                let repeated = "the key stands in the object twice";
+                let repeated = "the object has this key twice";
                 self.fault(Fault::new(FaultCode::Repeated, repeated).at(pointer));
                 continue;
             }
@@ -50,21 +52,21 @@ impl Document {
         }
     }
 
-    /// Adds a fault unless there are too many.
+    /// Adds a fault, unless there are [`MAX_FAULTS`] already.
     pub(crate) fn fault(&mut self, fault: FaultAt) {
         if self.faults.len() < MAX_FAULTS {
             self.faults.push(fault);
         }
     }
 
-    /// Adds a fault if there was no such member.
+    /// Adds a fault if the document has no field `key`.
     pub(crate) fn require(&mut self, key: &str, detail: &'static str) {
         if !self.seen.iter().any(|seen| seen == key) {
             self.fault(Fault::new(FaultCode::Required, detail).at(pointer_to(key)));
         }
     }
 
-    /// A text; `null` is the empty text. `None` if it is faulty.
+    /// Parses a string; `null` counts as the empty string. A faulty value is `None`, and its fault is added.
     pub(crate) fn text<'m, T>(
         &mut self,
         member: &'m Member,
@@ -80,7 +82,8 @@ impl Document {
             .ok()
     }
 
-    /// The list of permissions; `null` is the empty list. `None` if it is faulty.
+    /// Reads a list of permission ids; `null` counts as the empty list. Adds a fault for the list or for each faulty
+    /// id in it.
     fn permissions(&mut self, member: &Member) -> Option<Vec<PermissionId>> {
         let pointer = pointer_to(&member.key);
         let values = match &member.value {
@@ -120,13 +123,13 @@ fn permission(value: &Value, earlier: &[PermissionId]) -> Result<PermissionId, F
         ));
     }
     if earlier.contains(&id) {
-        return Err(Fault::new(FaultCode::Repeated, "stands in the list already"));
+        return Err(Fault::new(FaultCode::Repeated, "is already in the list"));
     }
     Ok(id)
 }
 
 impl CustomerPatch {
-    /// Reads a member that a caller may write; returns whether it is one.
+    /// Reads the member if callers may write its field. Returns whether they may.
     pub(crate) fn read_member(&mut self, document: &mut Document, member: &Member) -> bool {
         let Self {
             username,

@@ -1,4 +1,4 @@
-//! A customer that exists already, read from a document of all its fields.
+//! Reads a customer that already exists, with its id and timestamps, from a document.
 
 use serde_json::Value;
 
@@ -10,19 +10,19 @@ use crate::members::Members;
 use crate::timestamp::Timestamp;
 use crate::username::Username;
 
-/// A document that is no customer, and as much of it as says which one it was to be.
+/// The faults of a document that is not a valid customer, with the id and username that identify it in a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidCustomer {
-    /// Its id, if that is valid.
+    /// The id, if it is valid.
     pub id: Option<CustomerId>,
-    /// Its username, if that is valid.
+    /// The username, if it is valid.
     pub username: Option<Username>,
-    /// Every fault in its order, up to the first hundred.
+    /// The faults in document order, at most the first 100.
     pub faults: Vec<FaultAt>,
 }
 
 impl From<FaultAt> for InvalidCustomer {
-    /// A document of which nothing can be read.
+    /// A document that cannot be read at all.
     fn from(fault: FaultAt) -> Self {
         Self {
             id: None,
@@ -33,11 +33,11 @@ impl From<FaultAt> for InvalidCustomer {
 }
 
 impl Customer {
-    /// Reads a customer with its own id and timestamps. `id`, `username` and `tm_create` are required; the rest has
-    /// the defaults of a creation, and `null` says the same as an empty value.
+    /// Reads a customer with its own id and timestamps. `id`, `username` and `tm_create` are required. The other
+    /// fields have the same defaults as for a new customer, and `null` means the same as an empty value.
     ///
     /// # Errors
-    /// Every fault of the document.
+    /// The document's faults.
     pub fn from_json(json: &[u8]) -> Result<Self, InvalidCustomer> {
         Self::from_members(Members::parse(json)?.0)
     }
@@ -45,21 +45,21 @@ impl Customer {
     /// Reads a customer as [`from_json`](Self::from_json) does, from the members of an object.
     ///
     /// # Errors
-    /// Every fault of the members.
+    /// The members' faults.
     pub fn from_members(members: impl IntoIterator<Item = (String, Value)>) -> Result<Self, InvalidCustomer> {
         let (mut document, mut existing) = (Document::default(), Existing::default());
         document.read_members(members, |document, member| existing.read_member(document, member));
         document.require("id", NO_ID);
         document.require("username", "a customer needs a username");
-        document.require("tm_create", NO_CREATION);
+        document.require("tm_create", NO_TM_CREATE);
         existing.into_customer(document.faults)
     }
 }
 
-const NO_ID: &str = "a customer that exists needs its id";
-const NO_CREATION: &str = "a customer that exists needs the time of its creation";
+const NO_ID: &str = "an existing customer needs its id";
+const NO_TM_CREATE: &str = "an existing customer needs its creation time";
 
-/// What a document says of a customer: what a caller may write, and what the service set.
+/// The fields read so far: those that callers may write, and those that the service sets.
 #[derive(Default)]
 struct Existing {
     patch: CustomerPatch,
@@ -79,9 +79,9 @@ impl Existing {
             tm_delete,
         } = self;
         match member.key.as_str() {
-            "id" => *id = document.text(member, |text| CustomerId::parse(present(text, NO_ID)?)),
+            "id" => *id = document.text(member, |text| CustomerId::parse(non_empty(text, NO_ID)?)),
             "tm_create" => {
-                *tm_create = document.text(member, |text| Timestamp::parse(present(text, NO_CREATION)?));
+                *tm_create = document.text(member, |text| Timestamp::parse(non_empty(text, NO_TM_CREATE)?));
             }
             "tm_update" => *tm_update = document.text(member, |text| optional_time(text, "")).flatten(),
             "tm_delete" => {
@@ -113,14 +113,14 @@ impl Existing {
     }
 }
 
-fn present<'a>(text: &'a str, absent: &'static str) -> Result<&'a str, Fault> {
+fn non_empty<'a>(text: &'a str, absent: &'static str) -> Result<&'a str, Fault> {
     if text.is_empty() {
         return Err(Fault::new(FaultCode::Required, absent));
     }
     Ok(text)
 }
 
-/// A time that may be missing: empty, or written as `none`.
+/// An optional timestamp: absent if the text is empty or equals `none`.
 fn optional_time(text: &str, none: &str) -> Result<Option<Timestamp>, Fault> {
     if text.is_empty() || text == none {
         return Ok(None);
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
     use crate::webhook_method::WebhookMethod;
 
-    const LEAST: &str = r#""id":"5e4a0680-804e-11ec-8477-2fea5968d85b","username":"anna","tm_create":"2022-02-01 00:00:00.000000""#;
+    const MINIMAL: &str = r#""id":"5e4a0680-804e-11ec-8477-2fea5968d85b","username":"anna","tm_create":"2022-02-01 00:00:00.000000""#;
 
     fn faults(json: &str) -> Vec<(String, FaultCode)> {
         let invalid = Customer::from_json(json.as_bytes()).unwrap_err();
@@ -142,9 +142,9 @@ mod tests {
     }
 
     #[test]
-    fn id_username_and_creation_are_enough_and_the_rest_has_defaults() {
+    fn every_field_but_id_username_and_tm_create_has_a_default() {
         for rest in ["", r#","tm_update":null,"tm_delete":"""#] {
-            let customer = Customer::from_json(format!("{{{LEAST}{rest}}}").as_bytes()).unwrap();
+            let customer = Customer::from_json(format!("{{{MINIMAL}{rest}}}").as_bytes()).unwrap();
             assert_eq!(customer.tm_update, customer.tm_create);
             assert_eq!(customer.tm_delete, None);
             assert_eq!(customer.webhook_method, WebhookMethod::default());
@@ -152,9 +152,9 @@ mod tests {
     }
 
     #[test]
-    fn timestamps_are_kept_and_the_far_future_means_not_deleted() {
+    fn timestamps_are_kept_and_the_never_timestamp_means_not_deleted() {
         let json = format!(
-            r#"{{{LEAST},"tm_update":"2022-02-02 00:00:00.000000","tm_delete":"2022-02-03 00:00:00.000000"}}"#
+            r#"{{{MINIMAL},"tm_update":"2022-02-02 00:00:00.000000","tm_delete":"2022-02-03 00:00:00.000000"}}"#
         );
         let customer = Customer::from_json(json.as_bytes()).unwrap();
         assert_eq!(customer.tm_update.to_string(), "2022-02-02 00:00:00.000000");
@@ -162,7 +162,7 @@ mod tests {
             customer.tm_delete.unwrap().to_string(),
             "2022-02-03 00:00:00.000000"
         );
-        let json = format!(r#"{{{LEAST},"tm_delete":"{}"}}"#, Timestamp::NEVER);
+        let json = format!(r#"{{{MINIMAL},"tm_delete":"{}"}}"#, Timestamp::NEVER);
         assert!(!Customer::from_json(json.as_bytes()).unwrap().is_deleted());
     }
 
@@ -175,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_reported_at_once_beside_the_id_and_the_username_that_are_valid() {
-        let json = format!(r#"{{{LEAST},"name":7,"tm_update":"now","tm_delete":1,"version":1}}"#);
+    fn all_faults_are_reported_together_with_a_valid_id_and_username() {
+        let json = format!(r#"{{{MINIMAL},"name":7,"tm_update":"now","tm_delete":1,"version":1}}"#);
         let invalid = Customer::from_json(json.as_bytes()).unwrap_err();
         assert_eq!(invalid.username, Some(Username::parse("anna").unwrap()));
         assert!(invalid.id.is_some());
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_is_no_object_has_one_fault_and_no_others() {
+    fn a_document_that_is_not_an_object_has_exactly_one_fault() {
         assert_eq!(faults("{"), [(String::new(), FaultCode::NotJson)]);
         assert_eq!(faults("[]"), [(String::new(), FaultCode::WrongType)]);
     }

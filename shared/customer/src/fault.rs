@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Why a value is no valid value of its type. The texts never quote the value: it may be a secret.
+/// Why a value is not valid. The detail never quotes the value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct Fault {
@@ -39,7 +39,7 @@ pub struct FaultAt {
     pub fault: Fault,
 }
 
-/// The most faults that one answer lists: a hostile request has tens of thousands.
+/// One answer lists at most this many faults. A hostile request can have tens of thousands.
 pub const MAX_FAULTS: usize = 100;
 
 /// The JSON Pointer (RFC 6901) to a member of a document, or to a parameter of a query.
@@ -50,17 +50,17 @@ pub fn pointer_to(name: &str) -> String {
 /// The kinds of fault a value can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultCode {
-    /// A field the request must have is absent or empty.
+    /// A required field is absent or empty.
     Required,
-    /// The value is longer than the field takes.
+    /// The value is longer than the field allows.
     TooLong,
     /// The value has the right type but not the right form.
     InvalidFormat,
-    /// The value is none of those the field takes.
+    /// The value is not one that the field allows.
     NotAllowed,
     /// The value is not of the field's JSON type.
     WrongType,
-    /// The value is in the list twice, or the key in the object.
+    /// The list has the value twice, or the object has the key twice.
     Repeated,
     /// There is no such field.
     UnknownField,
@@ -71,7 +71,7 @@ pub enum FaultCode {
 }
 
 impl FaultCode {
-    /// The code as it stands in an answer.
+    /// The code in an answer.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Required => "required",

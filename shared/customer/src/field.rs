@@ -1,4 +1,4 @@
-//! A customer's fields one by one: for whoever stores, shows or measures all of them.
+//! A customer's fields as names and values, for code that stores, shows or measures all of them.
 
 use std::borrow::Cow;
 
@@ -9,15 +9,15 @@ use crate::permission::PermissionId;
 use crate::secret::Secret;
 use crate::timestamp::Timestamp;
 
-/// A field's value. It has no `Debug`, for it may be a secret in clear.
+/// A field's value. It has no `Debug`, because it may be a secret in clear text.
 pub enum FieldValue<'a> {
     /// A text.
     Text(Cow<'a, str>),
-    /// A secret, in clear and as a caller sees it who may not see it in clear.
+    /// A secret, both in clear text and masked.
     Secret {
-        /// In clear.
+        /// The secret in clear text.
         clear: &'a str,
-        /// Masked.
+        /// The mask that other callers see.
         masked: &'static str,
     },
     /// A list of ids.
@@ -42,7 +42,7 @@ impl<'a> FieldValue<'a> {
 }
 
 impl Customer {
-    /// The names of the 12 fields, in their order.
+    /// The names of the 12 fields, in the order in which the API shows them.
     pub const FIELDS: [&'static str; 12] = [
         "id",
         "username",
@@ -93,7 +93,7 @@ impl Customer {
         ]
     }
 
-    /// The customer as JSON for somebody who may see its secrets.
+    /// The customer, to be serialised with its secrets in clear text.
     pub fn in_clear(&self) -> WrittenCustomer<'_> {
         WrittenCustomer {
             customer: self,
@@ -101,7 +101,7 @@ impl Customer {
         }
     }
 
-    /// The customer as JSON for somebody who may not see its secrets.
+    /// The customer, to be serialised with its secrets masked.
     pub fn masked(&self) -> WrittenCustomer<'_> {
         WrittenCustomer {
             customer: self,
@@ -156,7 +156,7 @@ impl CustomerPatch {
     }
 }
 
-/// A customer written as an object of its 12 fields, all present, in their order.
+/// Serialises a customer as an object with all 12 fields, in order.
 pub struct WrittenCustomer<'a> {
     customer: &'a Customer,
     in_clear: bool,
@@ -194,7 +194,7 @@ mod tests {
     use crate::customer::NewCustomer;
 
     #[test]
-    fn a_customer_is_written_with_the_12_fields_of_the_reference_page_in_its_order() {
+    fn a_customer_is_serialised_with_all_12_fields_in_order() {
         let new = NewCustomer::from_json(br#"{"username":"a","line_token":"made-up"}"#).unwrap();
         let now = Timestamp::parse("2026-01-02 03:04:05.000006").unwrap();
         let customer = Customer::register(new, now);

@@ -1,4 +1,4 @@
-//! Which hosts a webhook may be sent to, as far as a name or a literal address tells.
+//! Which hosts a webhook may be sent to, judged by the name or literal address alone, without DNS.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,7 +7,7 @@ use url::Host;
 use crate::fault::{Fault, FaultCode};
 
 /// # Errors
-/// A fault if the host is not public, or has a name that DNS cannot have.
+/// A fault if the host is not public, or its name is not a valid DNS name.
 pub(crate) fn check_host(host: &Host<&str>) -> Result<(), Fault> {
     let (is_host, is_public) = match host {
         Host::Ipv4(address) => (true, is_public((*address).into())),
@@ -23,15 +23,15 @@ pub(crate) fn check_host(host: &Host<&str>) -> Result<(), Fault> {
     if !is_host {
         return Err(Fault::new(
             FaultCode::InvalidFormat,
-            "must name a host that DNS can have: labels of 1 to 63 letters, digits, - and _, none of which begins or \
+            "must name a host with a valid DNS name: labels of 1 to 63 letters, digits, - and _, none of which begins or \
              ends with -, 253 characters in all",
         ));
     }
     Ok(())
 }
 
-/// RFC 1035, section 2.3.4, and RFC 1123, section 2.1, with the underscore that DNS has and hosts on the web use. A dot
-/// at the end is the root's.
+/// Whether a name is a host name by RFC 1035, section 2.3.4, and RFC 1123, section 2.1. Underscores are allowed too:
+/// DNS has them, and hosts on the web use them. A trailing dot stands for the DNS root.
 fn is_host_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     name.len() <= 253 && name.split('.').all(is_label)
@@ -45,13 +45,13 @@ fn is_label(label: &str) -> bool {
         && label.bytes().all(is_allowed)
 }
 
-/// RFC 6761: `localhost` and all names below it are this machine.
+/// Whether a name means this machine: `localhost` and every name below it (RFC 6761).
 fn is_local_name(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     name.is_empty() || name.rsplit('.').next() == Some("localhost")
 }
 
-/// Whether an address is a public host's: not private, loopback, link-local or otherwise special.
+/// Whether an address is public: not private, loopback, link-local or otherwise special.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -59,7 +59,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether the IANA registry of special-purpose IPv4 addresses leaves `address` to the public.
+/// Whether `address` is neither multicast nor in the IANA registry of special-purpose IPv4 addresses.
 fn is_public_v4(address: Ipv4Addr) -> bool {
     !matches!(
         address.octets(),
@@ -79,8 +79,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     )
 }
 
-/// Whether `address` is global unicast (2000::/3) and not one of the special blocks in it, those that
-/// carry an IPv4 address included (Teredo, 6to4); the mapped and translated ones lie outside.
+/// Whether `address` is global unicast (2000::/3) and in none of the special blocks there. Those include the blocks
+/// that embed an IPv4 address, Teredo and 6to4. IPv4-mapped and translated addresses are outside 2000::/3.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         [0x2001, second, ..] if second < 0x0200 => false,
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_neighbours_of_special_blocks_are_public() {
+    fn addresses_next_to_special_blocks_are_public() {
         for address in [
             "1.0.0.0",
             "9.255.255.255",

@@ -4,12 +4,12 @@ use uuid::{Uuid, Variant};
 
 use crate::fault::{Fault, FaultCode};
 
-/// A customer's identifier: a UUID of any version (RFC 9562); those made here are of version 7.
+/// A customer's identifier: a UUID of any version (RFC 9562); those generated here have version 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CustomerId(Uuid);
 
 impl CustomerId {
-    /// A new identifier, later ones greater than earlier ones to the millisecond.
+    /// A new identifier. Identifiers sort by creation time, to the millisecond.
     pub fn generate() -> Self {
         Self(Uuid::now_v7())
     }
@@ -17,7 +17,7 @@ impl CustomerId {
     /// Reads the hyphenated form, in either case.
     ///
     /// # Errors
-    /// A fault for every other form, and for what is no UUID of RFC 9562.
+    /// A fault for any other form, and for a UUID that is not of RFC 9562's variant.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         parse_uuid(text).map(Self)
     }
@@ -39,7 +39,7 @@ impl fmt::Display for CustomerId {
     }
 }
 
-/// Reads a UUID of RFC 9562 from its hyphenated form; `uuid` alone would also take braces, URNs and bare digits.
+/// Reads a UUID of RFC 9562 from its hyphenated form. `uuid` alone would also accept braces, URNs and bare digits.
 pub(crate) fn parse_uuid(text: &str) -> Result<Uuid, Fault> {
     const HYPHENATED: usize = 36;
     Uuid::try_parse(text)
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_rfc_9562_version_is_an_id_and_is_written_in_lower_case() {
+    fn a_uuid_of_any_version_is_accepted_and_written_in_lower_case() {
         for text in [
             "5e4a0680-804e-11ec-8477-2fea5968d85b",
             "0190A5A0-6E2B-7CC3-9A3B-1D2E3F405162",
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn generated_ids_are_of_version_7_and_differ() {
+    fn generated_ids_have_version_7_and_differ() {
         let (one, other) = (CustomerId::generate(), CustomerId::generate());
         assert_eq!(one.0.get_version_num(), 7);
         assert_ne!(one, other);

@@ -1,16 +1,16 @@
-//! The customer: what it is made of, and how one is read from a document and written to one.
+//! The customer model: its fields and their rules, and how a customer is read from JSON and written to it.
 //!
-//! Each field has a type of its own that is made by its `parse` and cannot hold a value that the contract forbids.
-//! This crate knows JSON and time, but neither HTTP nor AWS.
+//! Each field has its own type. What callers send goes through the type's `parse`, which refuses what the contract
+//! forbids. This crate knows JSON and time, but neither HTTP nor AWS.
 //!
 //! | module | holds |
 //! |---|---|
 //! | `customer` | [`Customer`] with its 12 fields, [`NewCustomer`] and [`CustomerPatch`] |
 //! | `id`, `username`, `name`, `detail`, `webhook_method`, `webhook_uri`, `secret`, `timestamp` | a field's type and its rule |
-//! | `text` | what the types of text have in common |
+//! | `text` | what the text types have in common |
 //! | `host` | which hosts a webhook may be sent to |
-//! | `field` | a customer's fields one by one, and a customer written as JSON |
-//! | `members`, `document`, `new`, `existing` | reading a document, with every fault it has |
+//! | `field` | a customer's fields as names and values, and a customer as JSON |
+//! | `members`, `document`, `new`, `existing` | reading a document and collecting every fault in it |
 //! | `fault` | what is wrong with a value, and where |
 //! | `permission` | the permission catalogue |
 

@@ -1,4 +1,4 @@
-//! The members of a JSON object, in their order.
+//! The members of a JSON object, in document order.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use serde_json::Value;
 
 use crate::fault::{Fault, FaultAt, FaultCode};
 
-/// A JSON object's members in their order, repeated ones included, which a map would lose.
+/// A JSON object's members in document order. Repeated keys are kept, which a map would lose.
 pub(crate) struct Members(pub(crate) Vec<(String, Value)>);
 
 impl Members {
     /// # Errors
-    /// The fault of a document that is not JSON, or no object.
+    /// The one fault of a document that is not JSON, or not an object.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, FaultAt> {
         serde_json::from_slice(json).map_err(|error: serde_json::Error| {
             let fault = if error.is_data() {
                 Fault::new(FaultCode::WrongType, "the document must be a JSON object")
             } else {
-                // A syntax error's text names what was expected and where, never what stood there.
+                // A syntax error says what was expected and where. It never quotes the input.
                 Fault::new(FaultCode::NotJson, format!("the document is not JSON: {error}"))
             };
             fault.at("")

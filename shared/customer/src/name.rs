@@ -1,7 +1,7 @@
 use crate::fault::{Fault, FaultCode};
 use crate::text::{Rule, Text};
 
-/// A display name: at most 255 characters (Unicode scalar values), possibly none.
+/// A display name: at most 255 characters (Unicode scalar values), possibly empty.
 pub type Name = Text<NameRule>;
 
 /// The rule of a [`Name`].

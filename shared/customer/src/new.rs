@@ -1,4 +1,4 @@
-//! The body of a request: a customer that is to be created, or a change to one.
+//! Reads the body of a request: a customer to create, or a change to one.
 
 use crate::customer::{CustomerPatch, NewCustomer};
 use crate::document::{Document, Member};
@@ -6,10 +6,10 @@ use crate::fault::{Fault, FaultAt, FaultCode, pointer_to};
 use crate::members::Members;
 
 impl NewCustomer {
-    /// Reads the body of a request to create a customer. `null` says the same as an empty value.
+    /// Reads the body of a request to create a customer. `null` means the same as an empty value.
     ///
     /// # Errors
-    /// Every fault of the document in its order, up to the first hundred.
+    /// The document's faults in order, at most the first 100.
     pub fn from_json(json: &[u8]) -> Result<Self, Vec<FaultAt>> {
         let (mut document, mut patch) = read(json)?;
         document.require("username", "a customer needs a username");
@@ -21,10 +21,11 @@ impl NewCustomer {
 }
 
 impl CustomerPatch {
-    /// Reads the body of a request to update a customer: what is absent stays, `null` and empty values clear.
+    /// Reads the body of a request to update a customer. An absent field stays as it is, and `null` or an empty value
+    /// clears it.
     ///
     /// # Errors
-    /// Every fault of the document in its order, up to the first hundred.
+    /// The document's faults in order, at most the first 100.
     pub fn from_json(json: &[u8]) -> Result<Self, Vec<FaultAt>> {
         match read(json)? {
             (document, patch) if document.faults.is_empty() => Ok(patch),
@@ -44,7 +45,7 @@ fn read(json: &[u8]) -> Result<(Document, CustomerPatch), Vec<FaultAt>> {
     Ok((document, patch))
 }
 
-/// Adds a fault if the member is a field that the service sets; returns whether it is one.
+/// Adds a fault if only the service sets this field. Returns whether that is so.
 fn refuse_read_only(document: &mut Document, member: &Member) -> bool {
     let is_read_only = matches!(
         member.key.as_str(),
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_username_is_enough_and_the_rest_has_defaults() {
+    fn every_field_but_the_username_has_a_default() {
         let new = NewCustomer::from_json(br#"{"username":"anna"}"#).unwrap();
         assert_eq!(new.username.as_str(), "anna");
         assert_eq!(new.webhook_method, WebhookMethod::default());
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_field_stays_and_null_or_empty_clears_it() {
+    fn an_absent_field_is_unchanged_and_null_or_an_empty_value_clears_it() {
         let patch = CustomerPatch::from_json(b"{}").unwrap();
         assert_eq!(patch, CustomerPatch::default());
 
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_reported_at_once_in_the_documents_order() {
+    fn all_faults_are_reported_at_once_in_document_order() {
         let json = format!(
             r#"{{"colour":"red","username":"a b","name":7,"tm_create":"now","webhook_method":"PATCH",
                 "permission_ids":["{ADMIN}","x","{ADMIN}",1,"5e4a0680-804e-11ec-8477-2fea5968d85b"],"a/b~c":0}}"#
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_is_one_fault_of_the_whole_document() {
+    fn a_body_that_is_not_a_json_object_has_one_fault() {
         for json in [
             "",
             "{",
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_100_permissions_are_taken() {
+    fn at_most_100_permissions_are_accepted() {
         let list = |count| vec![format!("\"{ADMIN}\""); count].join(",");
         let json = format!(r#"{{"username":"a","permission_ids":[{}]}}"#, list(101));
         assert_eq!(

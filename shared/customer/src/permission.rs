@@ -1,4 +1,4 @@
-//! The permission catalogue: the permissions there are, as data compiled into the program.
+//! The permission catalogue: all permissions that exist, compiled into the program.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::id::parse_uuid;
 use crate::timestamp::Timestamp;
 
-/// The most permissions a customer has.
+/// The most permissions that a customer can have.
 pub const MAX_PERMISSIONS: usize = 100;
 
 /// A permission's identifier: a UUID (RFC 9562).
@@ -19,11 +19,11 @@ pub const MAX_PERMISSIONS: usize = 100;
 pub struct PermissionId(Uuid);
 
 impl PermissionId {
-    /// Reads the hyphenated form. Whether there is such a permission is another question:
-    /// [`is_in_catalogue`](Self::is_in_catalogue).
+    /// Reads the hyphenated form. It does not check that the permission exists:
+    /// [`is_in_catalogue`](Self::is_in_catalogue) does.
     ///
     /// # Errors
-    /// A fault for every other form.
+    /// A fault for any other form.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         parse_uuid(text).map(Self)
     }
@@ -55,12 +55,9 @@ pub struct Permission {
     pub tm_update: Timestamp,
 }
 
-/// Every permission there is, in the order of `permissions.json`.
+/// Every permission, in the order of `permissions.json`.
 pub fn catalogue() -> &'static [Permission] {
-    #[expect(
-        clippy::expect_used,
-        reason = "the file is part of the program, and a test reads it"
-    )]
+    #[expect(clippy::expect_used, reason = "the file is compiled in, and a test parses it")]
     static CATALOGUE: LazyLock<Vec<Permission>> = LazyLock::new(|| {
         serde_json::from_str(include_str!("../permissions.json")).expect("the catalogue is valid")
     });
@@ -89,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_outside_the_catalogue_is_an_id_but_no_permission() {
+    fn a_uuid_outside_the_catalogue_is_a_valid_id_but_not_a_permission() {
         let id = PermissionId::parse("5e4a0680-804e-11ec-8477-2fea5968d85b").unwrap();
         assert!(!id.is_in_catalogue());
     }

@@ -3,14 +3,14 @@ use std::marker::PhantomData;
 
 use crate::fault::Fault;
 
-/// A rule that a text keeps.
+/// The rule of a text field.
 pub trait Rule {
     /// # Errors
-    /// The first fault of `text`, which is never quoted.
+    /// The first fault of `text`. It never quotes the text.
     fn check(text: &str) -> Result<(), Fault>;
 }
 
-/// A text that keeps a rule, as it was written.
+/// A text that follows the rule `R`, kept as written.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Text<R> {
     text: String,
@@ -28,7 +28,7 @@ impl<R: Rule> Text<R> {
 }
 
 impl<R> Text<R> {
-    /// The value as the table holds it: it was checked by the rule of the day on which it was written.
+    /// A stored value. It is not checked again: it was valid by the rule in force when it was written.
     pub fn from_stored(text: String) -> Self {
         let rule = PhantomData;
         Self { text, rule }
@@ -41,7 +41,7 @@ impl<R> Text<R> {
 }
 
 impl<R: Default> Default for Text<R> {
-    /// No text, for a field that may be empty.
+    /// The empty text, for a field that may be empty.
     fn default() -> Self {
         Self::from_stored(String::new())
     }

@@ -4,14 +4,14 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, 
 
 use crate::fault::{Fault, FaultCode};
 
-/// A time in UTC, to the microsecond, written `YYYY-MM-DD HH:MM:SS.ffffff`: text order is time order.
+/// A time in UTC, to the microsecond, written `YYYY-MM-DD HH:MM:SS.ffffff`, so that texts sort by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(NaiveDateTime);
 
 const LENGTH: usize = "YYYY-MM-DD HH:MM:SS.ffffff".len();
 
 impl Timestamp {
-    /// How the contract writes "not deleted".
+    /// The `tm_delete` of a customer that is not deleted.
     pub const NEVER: &str = "9999-01-01 00:00:00.000000";
 
     /// The current time.
@@ -20,7 +20,7 @@ impl Timestamp {
     }
 
     /// # Errors
-    /// A fault for every other form and for a time that does not exist.
+    /// A fault for any other form, and for a time that does not exist.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         text.as_bytes()
             .try_into()
@@ -39,7 +39,7 @@ impl Timestamp {
     pub fn from_micros(micros: i64) -> Option<Self> {
         DateTime::from_timestamp_micros(micros)
             .map(|time| time.naive_utc())
-            .filter(|time| (DAY_ONE..DAY_AFTER_LAST).contains(time))
+            .filter(|time| (YEAR_0..YEAR_10000).contains(time))
             .map(Self)
     }
 
@@ -84,8 +84,8 @@ fn number(digits: &[u8]) -> Option<u32> {
     })
 }
 
-const DAY_ONE: NaiveDateTime = midnight(0);
-const DAY_AFTER_LAST: NaiveDateTime = midnight(10_000);
+const YEAR_0: NaiveDateTime = midnight(0);
+const YEAR_10000: NaiveDateTime = midnight(10_000);
 
 const fn midnight(year: i32) -> NaiveDateTime {
     match NaiveDate::from_ymd_opt(year, 1, 1) {
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_what_was_read() {
+    fn a_parsed_timestamp_is_written_unchanged() {
         for text in [
             "2022-02-01 00:00:00.000000",
             "2022-06-16 08:37:16.952738",
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_always_six_digits() {
+    fn a_timestamp_always_has_six_fractional_digits() {
         let whole = Timestamp::from_micros(1_643_673_600_000_000).unwrap();
         assert_eq!(whole.to_string(), "2022-02-01 00:00:00.000000");
         assert_eq!(Timestamp::now().to_string().len(), LENGTH);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn years_beyond_four_digits_do_not_exist() {
+    fn a_year_with_more_than_four_digits_is_refused() {
         assert!(Timestamp::from_micros(i64::MAX).is_none());
         assert!(Timestamp::from_micros(i64::MIN).is_none());
         assert!(Timestamp::from_micros(253_402_300_799_999_999).is_some());

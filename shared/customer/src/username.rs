@@ -3,7 +3,7 @@ use crate::text::{Rule, Text};
 
 /// A login name: 1 to 255 ASCII letters, digits and `. _ - @ +`, kept as written.
 ///
-/// Two usernames are the same when their [`key`](Self::key)s are.
+/// Two usernames are the same if their [`key`](Self::key)s are equal.
 pub type Username = Text<UsernameRule>;
 
 /// The rule of a [`Username`].
@@ -32,12 +32,12 @@ impl Rule for UsernameRule {
 }
 
 impl Username {
-    /// What is unique across the platform: the name without regard to case.
+    /// The name in lower case, which must be unique across the platform.
     pub fn key(&self) -> String {
         self.as_str().to_ascii_lowercase()
     }
 
-    /// Whether both names stand for the same login.
+    /// Whether both names are the same, ignoring case.
     pub fn is_same_login(&self, other: &Self) -> bool {
         self.as_str().eq_ignore_ascii_case(other.as_str())
     }
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn every_allowed_character_and_no_other_is_taken() {
+    fn only_the_allowed_characters_are_accepted() {
         for byte in 0..=127u8 {
             let character = char::from(byte);
             let allowed = character.is_ascii_alphanumeric() || "._-@+".contains(character);
@@ -78,12 +78,12 @@ mod tests {
         assert_eq!(
             code("a\u{212A}b"),
             FaultCode::InvalidFormat,
-            "the Kelvin sign is no k"
+            "the Kelvin sign is not a k"
         );
     }
 
     #[test]
-    fn case_is_kept_as_written_and_ignored_for_uniqueness() {
+    fn case_is_kept_but_ignored_for_uniqueness() {
         let (upper, lower) = (
             Username::parse("Admin@X").unwrap(),
             Username::parse("admin@x").unwrap(),

@@ -2,12 +2,12 @@ use std::borrow::Cow;
 
 use crate::fault::{Fault, FaultCode};
 
-/// The HTTP method of webhook requests: one of [`METHODS`](Self::METHODS), or empty where it was cleared.
+/// The HTTP method of webhook requests: one of [`METHODS`](Self::METHODS), or empty if it was cleared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookMethod(Cow<'static, str>);
 
 impl WebhookMethod {
-    /// The methods there are; `POST` is the default.
+    /// The allowed methods; `POST` is the default.
     pub const METHODS: [&'static str; 4] = ["POST", "GET", "PUT", "DELETE"];
 
     /// # Errors
@@ -20,7 +20,7 @@ impl WebhookMethod {
             .ok_or_else(|| Fault::new(FaultCode::NotAllowed, "must be POST, GET, PUT, DELETE or empty"))
     }
 
-    /// The value as the table holds it: it was checked by the rule of the day on which it was written.
+    /// A stored value. It is not checked again: it was valid by the rule in force when it was written.
     pub fn from_stored(text: String) -> Self {
         Self(Cow::Owned(text))
     }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_four_methods_and_the_empty_string_are_taken() {
+    fn the_four_methods_and_the_empty_string_are_accepted() {
         for text in ["", "POST", "GET", "PUT", "DELETE"] {
             assert_eq!(WebhookMethod::parse(text).unwrap().as_str(), text);
         }

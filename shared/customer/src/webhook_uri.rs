@@ -4,10 +4,10 @@ use crate::fault::{Fault, FaultCode};
 use crate::host::check_host;
 use crate::text::{Rule, Text};
 
-/// Where webhooks are sent: empty, or an absolute http(s) URI (RFC 3986) of at most 1,023 characters with
-/// a host, without user info, and with no literal address that is not public. Kept as written.
+/// Where webhooks are sent: empty, or an absolute http(s) URI (RFC 3986) of at most 1,023 characters with a host and
+/// without user info. A literal address must be public. Kept as written.
 ///
-/// A name that resolves to such an address is not caught here, but when a connection is made.
+/// This does not resolve names. A name that resolves to a private address must be refused when the connection is made.
 pub type WebhookUri = Text<WebhookUriRule>;
 
 /// The rule of a [`WebhookUri`].
@@ -21,7 +21,7 @@ impl Rule for WebhookUriRule {
         }
         check_characters(text)?;
         check_authority(text)?;
-        // The WHATWG parser reads an address in every notation that a resolver would.
+        // The WHATWG parser understands every notation of an address that a resolver would.
         let url = Url::parse(text).map_err(|_| invalid("must be a valid URI with a host"))?;
         check_host(&url.host().ok_or_else(|| invalid("must name a host"))?)
     }
@@ -47,7 +47,7 @@ fn check_characters(text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Checks scheme and authority, and the form of what follows.
+/// Checks the scheme, the authority, and the syntax of what follows.
 fn check_authority(text: &str) -> Result<(), Fault> {
     let rest =
         after_scheme(text).ok_or_else(|| invalid("must be absolute and begin with https:// or http://"))?;
@@ -69,25 +69,25 @@ fn check_authority(text: &str) -> Result<(), Fault> {
     }
     if !is_path_query_and_fragment(rest) {
         return Err(invalid(
-            "must have a percent sign only before two hexadecimal digits, no square brackets behind its host, and \
+            "must have a percent sign only before two hexadecimal digits, no square brackets after its host, and \
              at most one #",
         ));
     }
     Ok(())
 }
 
-/// The text behind `http://` or `https://`; a scheme is case-insensitive.
+/// The text after `http://` or `https://`; a scheme is case-insensitive.
 fn after_scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once("://")?;
     (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")).then_some(rest)
 }
 
-/// RFC 3986, section 2: unreserved, reserved and `%`.
+/// Whether a URI may contain the byte: unreserved, reserved or `%` (RFC 3986, section 2).
 fn is_uri_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
 }
 
-/// RFC 3986, sections 2.1 and 3.3 to 3.5, for text of URI characters.
+/// Whether text of URI characters is a path with query and fragment (RFC 3986, sections 2.1 and 3.3 to 3.5).
 fn is_path_query_and_fragment(text: &str) -> bool {
     let is_escape = |rest: &str| {
         let digits = rest.as_bytes().get(..2);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_absolute_http_uri_is_refused() {
+    fn anything_but_an_absolute_http_uri_is_refused() {
         for text in [
             "example.com",
             "/hook",
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_as_long_as_dns_allows() {
+    fn a_host_is_at_most_as_long_as_dns_allows() {
         let label = |length| "a".repeat(length);
         let host = |last| format!("https://{0}.{0}.{0}.{1}/", label(63), label(last));
         assert!(WebhookUri::parse(host(61)).is_ok());
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn no_notation_of_a_special_address_gets_through() {
+    fn a_special_address_is_refused_in_every_notation() {
         for host in [
             "127.0.0.1",
             "127.0.0.1.",

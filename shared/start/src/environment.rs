@@ -1,4 +1,5 @@
-/// An environment variable; an empty one counts as absent, as `sam local` sets what it cannot resolve to `""`.
+/// An environment variable. An empty one counts as absent, because `sam local` sets variables that it cannot resolve to
+/// `""`.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

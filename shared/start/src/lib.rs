@@ -1,11 +1,12 @@
 //! The cold start: from a new process to the first call.
 //!
-//! Everything comes from the environment that Lambda gives, nothing from files or metadata services. The
-//! connection to the database is opened before the first call, in the init phase, which has a whole core.
+//! All settings come from Lambda's environment variables, and none from configuration files or metadata services. The
+//! connection to the database is opened in the init phase, before the first call, because that phase has a whole CPU
+//! core.
 //!
 //! | module | holds |
 //! |---|---|
-//! | `settings` | where the table is, and the store there |
+//! | `settings` | where the table is, and the connection to it |
 //! | `tls` | which certificates are trusted |
 //! | `log` | what is written to the log |
 //! | `environment` | environment variables |
@@ -30,10 +31,10 @@ use crate::environment::variable;
 use crate::log::CallLog;
 
 /// How long the init phase waits for the database before the function starts without it.
-const WARM_UP: Duration = Duration::from_secs(1);
+const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long API Gateway's HTTP API waits for an answer at most: the limit where Lambda gives none that can be true.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How long API Gateway's HTTP API waits for an answer: the time limit of a call without a plausible deadline.
+const GATEWAY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Runs a function that needs the store: one handler, called for every event until Lambda ends the process.
 ///
@@ -45,19 +46,19 @@ where
     F: Future<Output = Result<Response, Problem>> + Send,
 {
     log::init();
-    // As text: Lambda logs an error's `Debug`, and a person is to read a sentence.
+    // As text, because Lambda logs the `Debug` of an error, and people should read a sentence.
     let store = Settings::from_env()
         .and_then(Settings::store)
         .map_err(|error| error.to_string())?;
     let started = Instant::now();
-    match tokio::time::timeout(WARM_UP, store.warm_up()).await {
+    match tokio::time::timeout(WARM_UP_TIMEOUT, store.warm_up()).await {
         Ok(Ok(())) => tracing::debug!(elapsed_ms = millis(started), "connected to the database"),
         Ok(Err(error)) => {
-            tracing::warn!(elapsed_ms = millis(started), %error, "the database refused the first read")
+            tracing::warn!(elapsed_ms = millis(started), %error, "the first read from the database failed")
         }
         Err(_) => tracing::warn!(
             elapsed_ms = millis(started),
-            "the database did not answer in time"
+            "the first read from the database timed out"
         ),
     }
     serve(|caller, request| handler(store.clone(), caller, request)).await
@@ -66,7 +67,7 @@ where
 /// Runs a function that needs no store.
 ///
 /// # Errors
-/// Whatever the runtime fails for.
+/// A failure of the Lambda runtime.
 pub async fn run<H, F>(handler: H) -> Result<(), lambda_http::Error>
 where
     H: Fn(Caller, Request) -> F + Sync,
@@ -84,8 +85,8 @@ where
     let source = identity_source(variable("AWS_SAM_LOCAL").as_deref());
     let log = &CallLog::from_env();
     let handler = &handler;
-    // The runtime reads an event through a layer that tracks where it is, for its error messages. That costs more
-    // than reading it: so it passes the text on, and what reads it here takes any text.
+    // The runtime deserialises events through a layer that tracks the position for its error messages. That costs more
+    // than the deserialisation itself. So the runtime only passes the text on, and `Event::read` parses it.
     lambda_runtime::run(service_fn(move |call: LambdaEvent<Box<RawValue>>| async move {
         let invocation = Invocation {
             event: Event::read(call.payload.get(), &call.context.request_id),
@@ -99,7 +100,7 @@ where
     .await
 }
 
-/// `sam local` runs no authorizer and sets `AWS_SAM_LOCAL=true`; nothing in the cloud does.
+/// `sam local` runs no authorizer and sets `AWS_SAM_LOCAL=true`; nothing in the cloud sets it.
 fn identity_source(sam_local: Option<&str>) -> IdentitySource {
     match sam_local {
         Some("true") => IdentitySource::PlainTokens,
@@ -107,12 +108,12 @@ fn identity_source(sam_local: Option<&str>) -> IdentitySource {
     }
 }
 
-/// How long a call has until `deadline`, in milliseconds since 1970. A deadline that has passed cannot be true, as
-/// Lambda would have ended the call: `cargo lambda watch` sends a duration in its place.
+/// How long a call has until `deadline`, which is in milliseconds since 1970. A deadline in the past is ignored: Lambda
+/// would have ended the call, but `cargo lambda watch` sends a duration instead of a deadline.
 fn time_left(deadline: u64, now: SystemTime) -> Duration {
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     match Duration::from_millis(deadline).saturating_sub(now) {
-        Duration::ZERO => LONGEST_WAIT,
+        Duration::ZERO => GATEWAY_TIMEOUT,
         left => left,
     }
 }
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_tokens_are_taken_under_sam_local_and_nowhere_else() {
+    fn plain_tokens_are_accepted_only_under_sam_local() {
         assert_eq!(identity_source(Some("true")), IdentitySource::PlainTokens);
         for value in [
             None,
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_in_the_past_is_not_believed() {
+    fn a_deadline_in_the_past_is_ignored() {
         let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         for (deadline, seconds) in [
             (1_800_000_007_000, 7),

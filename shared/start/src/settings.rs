@@ -1,4 +1,4 @@
-//! A function's settings, from its environment, and the connection to the database that they describe.
+//! A function's settings from its environment, and the database client that they describe.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, IdentityCache, Region, StalledStreamProtectionConfig,
 };
-use store::{CustomerStore, PassingFailure};
+use store::{CustomerStore, TransientFailure};
 
 use crate::environment::variable;
 use crate::tls::{TlsError, http_client};
@@ -17,7 +17,7 @@ fn required(name: &'static str) -> Result<String, SettingsError> {
     variable(name).ok_or(SettingsError::Missing(name))
 }
 
-/// Where the table is and how to get there.
+/// Where the table is, and how to reach it.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The table's name.
@@ -26,7 +26,7 @@ pub struct Settings {
     pub region: String,
     /// The function's credentials.
     pub credentials: Credentials,
-    /// Where DynamoDB answers, if not at AWS's own endpoint of the region.
+    /// DynamoDB's endpoint, if it is not AWS's own in the region.
     pub endpoint: Option<String>,
     /// A PEM file with the only certificates to trust.
     pub ca_bundle: Option<String>,
@@ -44,7 +44,7 @@ pub enum SettingsError {
 }
 
 impl Settings {
-    /// The settings in the environment, named as Lambda and the AWS SDKs name them.
+    /// The settings from the environment variables of Lambda and the AWS SDKs.
     ///
     /// # Errors
     /// [`SettingsError::Missing`]
@@ -52,7 +52,7 @@ impl Settings {
         Self::of_table(required("TABLE_NAME")?)
     }
 
-    /// The settings in the environment for the table of this name.
+    /// The settings from the environment, for the table of this name.
     ///
     /// # Errors
     /// [`SettingsError::Missing`]
@@ -72,10 +72,10 @@ impl Settings {
         })
     }
 
-    /// The store there.
+    /// The store that these settings describe.
     ///
-    /// An operation ends within 8 seconds, well or badly: attempts of at most 2 seconds with at most 1 second to
-    /// connect, four of them at most, with pauses of 50 ms and more. A connection that died while the
+    /// An operation succeeds or fails within 8 seconds. It makes at most four attempts, with pauses from 50 ms. An
+    /// attempt takes at most 2 seconds, of which connecting takes at most 1. A connection that broke while the
     /// environment was frozen costs one attempt.
     ///
     /// # Errors
@@ -86,8 +86,8 @@ impl Settings {
             .http_client(http_client(self.endpoint.as_deref(), self.ca_bundle)?)
             .region(Region::new(self.region))
             .credentials_provider(self.credentials)
-            // The credentials live as long as the environment, and answers are small and have time limits: what
-            // would renew the ones and watch over the others only costs.
+            // Neither is needed, and both cost time: the credentials live as long as the environment, and answers are
+            // small and have time limits.
             .identity_cache(IdentityCache::no_cache())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(
@@ -96,9 +96,9 @@ impl Settings {
                     .with_initial_backoff(Duration::from_millis(50))
                     .with_max_backoff(Duration::from_secs(1)),
             )
-            // Stores of one process, as tests have them, do not use up each other's quota of retries.
+            // Each store has its own retry quota: in tests, several stores share a process.
             .retry_partition(RetryPartition::new(format!("{:?} {}", self.endpoint, self.table)))
-            .retry_classifier(PassingFailure)
+            .retry_classifier(TransientFailure)
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(Duration::from_secs(1))

@@ -1,4 +1,4 @@
-//! HTTP and TLS to the database: which certificates are trusted.
+//! HTTP and TLS to the database, and which certificates are trusted.
 
 use std::sync::OnceLock;
 
@@ -16,7 +16,7 @@ pub enum TlsError {
     CaBundle {
         /// The file.
         path: String,
-        /// Why not.
+        /// Why it cannot be read.
         source: std::io::Error,
     },
     /// The certificates cannot be used.
@@ -24,12 +24,12 @@ pub enum TlsError {
     Unusable(String),
 }
 
-/// The roots that sign every AWS endpoint: Amazon's four, and Starfield's for old chains. Parsing these costs
-/// almost nothing; parsing a platform's whole store costs milliseconds of CPU at every start.
+/// The root certificates of all AWS endpoints: Amazon's four, and Starfield's for old chains. They take almost no time
+/// to parse, while a platform's whole store takes milliseconds of CPU at every start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
 
-/// An HTTP client that trusts the certificates of `AWS_CA_BUNDLE` alone where that is set; else Amazon's roots for
-/// AWS's own endpoints; else, for another host, the platform's store.
+/// An HTTP client. If `AWS_CA_BUNDLE` is set, it trusts only the certificates in that file. Otherwise it trusts
+/// Amazon's roots for AWS's own endpoints, and the platform's store for other hosts.
 pub(crate) fn http_client(
     endpoint: Option<&str>,
     ca_bundle: Option<String>,
@@ -49,8 +49,8 @@ pub(crate) fn http_client(
         .with_trust_store(trust)
         .build()
         .map_err(|error| TlsError::Unusable(error.to_string()))?;
-    // One connector, made at the first call. A client of `build_https` makes another one before, when the SDK checks
-    // its configuration, and throws it away with the certificates it has read.
+    // The connector is made once, at the first call. `build_https` would make another one earlier, when the SDK
+    // validates its configuration, and throw it away together with the parsed certificates.
     let connector = OnceLock::new();
     Ok(http_client_fn(move |settings, components| {
         let connector = connector.get_or_init(|| {
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_awss_own_hosts_are_aws() {
+    fn only_hosts_of_aws_count_as_aws() {
         for url in [
             "https://dynamodb.eu-central-1.amazonaws.com",
             "https://vpce-0a1b-2c3d.dynamodb.eu-central-1.vpce.amazonaws.com/",
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_amazon_roots_are_certificates_that_the_client_takes() {
+    fn the_client_accepts_the_amazon_roots() {
         assert!(http_client(None, None).is_ok());
         let count = String::from_utf8_lossy(AMAZON_ROOTS)
             .matches("BEGIN CERTIFICATE")
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ca_bundle_that_cannot_be_read_is_named() {
+    fn the_error_names_a_ca_bundle_that_cannot_be_read() {
         let error = http_client(None, Some("/nowhere.pem".to_owned())).unwrap_err();
         assert_eq!(error.to_string(), "cannot read AWS_CA_BUNDLE /nowhere.pem");
     }

@@ -1,4 +1,4 @@
-//! One conditional write to one customer, as the expressions that DynamoDB takes.
+//! One conditional write to one customer, as DynamoDB expressions.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use crate::precondition::Precondition;
 use crate::record::version;
 use crate::write_id::{OLDEST, REMEMBERED, SENT_AGAIN, WriteId};
 
-/// The expressions of a write under construction. Each attribute `a` is `#a` there, and its value `:a`.
+/// The expressions of a write. The placeholder of attribute `a` is `#a`, and that of its value `:a`.
 pub(crate) struct Change {
     pub(crate) write: WriteId,
-    /// The versions that the record must have one of, if there is such a condition.
+    /// The record must have one of these versions, if there is such a condition.
     pub(crate) versions: Option<Vec<u64>>,
     is_sent_again: bool,
     sets: Vec<String>,
@@ -25,7 +25,7 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// A write to an existing customer: it makes the next version, once.
+    /// A write to an existing customer. It makes the next version, and takes effect only once.
     pub(crate) fn new(write: WriteId) -> Self {
         let mut change = Self {
             write,
@@ -45,7 +45,7 @@ impl Change {
                 (":write".to_owned(), write.value()),
             ]),
         };
-        // Right-hand sides are read before anything is set: the memory of writes moves down by one.
+        // DynamoDB reads all right-hand sides before it sets anything, so this moves each remembered write down by one.
         change
             .sets
             .extend((1..REMEMBERED).map(|n| format!("#writes[{n}] = #writes[{}]", n - 1)));
@@ -70,7 +70,7 @@ impl Change {
         self.values.insert(format!(":{attribute}"), value);
     }
 
-    /// Sets every field of `patch` that is there, and `tm_update`.
+    /// Sets the fields that `patch` changes, and `tm_update`.
     pub(crate) fn apply(&mut self, patch: &CustomerPatch, now: Timestamp) {
         for (attribute, value) in patch.changes() {
             self.set_value(attribute, attribute_value(&value));
@@ -78,7 +78,7 @@ impl Change {
         self.set("tm_update", now.to_string());
     }
 
-    /// Only if the customer is in this list.
+    /// Adds the condition that the customer is in this list.
     pub(crate) fn only_if_listed(&mut self, listing: Listing) {
         self.name("listing");
         self.conditions.push("#listing = :listed".to_owned());
@@ -88,7 +88,7 @@ impl Change {
         );
     }
 
-    /// Only if the customer's username is this one, letter case included.
+    /// Adds the condition that the customer has exactly this username, including letter case.
     pub(crate) fn only_if_named(&mut self, username: &str) {
         self.name("username");
         self.conditions.push("#username = :named".to_owned());
@@ -96,7 +96,7 @@ impl Change {
             .insert(":named".to_owned(), AttributeValue::S(username.to_owned()));
     }
 
-    /// Only if the record has a version that `precondition` allows.
+    /// Adds the condition that `precondition` allows the record's version.
     pub(crate) fn only_if(&mut self, precondition: &Precondition) {
         const NO_VERSION: [u64; 1] = [0];
         let versions = match precondition {
@@ -116,17 +116,17 @@ impl Change {
             .push(format!("#version IN ({})", placeholders.join(", ")));
     }
 
-    /// Prepares to send the write again: it may have taken effect, and the answer was lost.
+    /// Prepares to send the write again after an attempt that may have taken effect although its answer was lost.
     ///
-    /// One that takes a certain version cannot happen twice. Any other is done only where the item proves that it has
-    /// not happened yet, and leaves a mark that stays although others write, for its first request may still be
-    /// under way.
+    /// A write that requires one exact version cannot take effect twice. Any other write is made only if the item
+    /// proves that it has not taken effect yet. It also leaves its id at [`SENT_AGAIN`], where other writes do not
+    /// move it, because its first request may still be under way.
     pub(crate) fn send_again(&mut self) {
         if self.is_sent_again {
             return;
         }
         self.is_sent_again = true;
-        if self.takes_one_version() {
+        if self.requires_one_version() {
             return;
         }
         self.sets.push(format!("#writes[{SENT_AGAIN}] = :write"));
@@ -138,29 +138,29 @@ impl Change {
             .insert(":settled".to_owned(), self.write.settled_before());
     }
 
-    /// Whether the write was sent before and may have taken effect then, although `item` refuses it and does not
-    /// remember it.
+    /// Whether an earlier attempt may have taken effect, although `item` refused this one and does not remember the
+    /// write.
     pub(crate) fn outcome_is_unknown(&self, item: &Item) -> bool {
         if !self.is_sent_again {
             return false;
         }
-        // Had it taken effect, it would have made the version after one of those it takes.
+        // If it took effect, it made the version after one of those that it requires.
         let memory_begins_after =
-            |taken: &u64| version(item).is_none_or(|now| taken.saturating_add(REMEMBERED as u64) < now);
+            |required: &u64| version(item).is_none_or(|now| required.saturating_add(REMEMBERED as u64) < now);
         let is_too_old = match &self.versions {
             None => true,
             Some(versions) => versions.iter().any(memory_begins_after),
         };
         is_too_old && self.write.may_be_forgotten_by(item)
-            || !self.takes_one_version() && self.write.is_kept_out_of(item)
+            || !self.requires_one_version() && self.write.is_blocked_by(item)
     }
 
-    /// Whether the write may have been done before, so that no failure says that it was not.
+    /// Whether an earlier attempt may have taken effect, so that a failure does not prove that nothing was written.
     pub(crate) fn is_sent_again(&self) -> bool {
         self.is_sent_again
     }
 
-    fn takes_one_version(&self) -> bool {
+    fn requires_one_version(&self) -> bool {
         self.versions.as_ref().is_some_and(|versions| versions.len() == 1)
     }
 
@@ -172,12 +172,12 @@ impl Change {
         self.conditions.join(" AND ")
     }
 
-    /// The placeholders of attributes, with what they stand for.
+    /// The attribute names by placeholder.
     pub(crate) fn names(&self) -> HashMap<String, String> {
         self.names.clone()
     }
 
-    /// The placeholders of values, with what they stand for.
+    /// The values by placeholder.
     pub(crate) fn values(&self) -> HashMap<String, AttributeValue> {
         self.values.clone()
     }
@@ -185,7 +185,7 @@ impl Change {
     /// The same write as part of a transaction.
     ///
     /// # Errors
-    /// [`StoreError::Internal`] if the SDK misses a part of it.
+    /// [`StoreError::Internal`] if the SDK finds a part missing.
     pub(crate) fn into_transaction_item(self, table: &str, id: CustomerId) -> Result<Update, StoreError> {
         Update::builder()
             .table_name(table)

@@ -19,13 +19,13 @@ pub struct Created {
     pub replayed: bool,
 }
 
-// The places of a creation's items in its transaction: cancellation reasons come in the same order.
+// The positions of items in the transaction. Cancellation reasons come in the same order.
 const GUARD: usize = 1;
 const IDEMPOTENCY: usize = 2;
 
 impl CustomerStore {
-    /// Creates a customer together with the guard of its username and, if there is a key, the record that
-    /// makes the request idempotent: all of it or nothing, in one request.
+    /// Creates a customer, the guard of its username and, if there is an idempotency key, the record of that key, all
+    /// in one transaction.
     ///
     /// # Errors
     /// [`StoreError::UsernameTaken`], [`StoreError::IdempotencyKeyReused`], or a failure of the system.
@@ -75,7 +75,7 @@ impl CustomerStore {
     ) -> Result<Created, StoreError> {
         let refused = |index: usize| refused.get(index).and_then(Option::as_ref);
 
-        // A guard of this very customer: an earlier attempt took effect, and its answer was lost.
+        // The guard is this customer's own: an earlier attempt took effect, and its answer was lost.
         if let Some(guard) = refused(GUARD)
             && keys::customer_id(guard)? == record.customer.id
         {
@@ -97,7 +97,7 @@ impl CustomerStore {
             }
             _ if refused(GUARD).is_some() => Err(StoreError::UsernameTaken),
             _ => Err(StoreError::Internal(Cause::new(
-                "a new customer's item exists already",
+                "a new customer's item already exists",
             ))),
         }
     }

@@ -1,4 +1,4 @@
-//! A customer's item as it is first written. [`record`](crate::record) reads it back.
+//! A customer's item when it is created. [`record`](crate::record) reads it back.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -8,8 +8,8 @@ use crate::listing::Listing;
 use crate::record::Record;
 use crate::write_id::WriteId;
 
-/// The item of a record that `write` creates: the 12 fields as the API shows them, secrets in clear, and beside them
-/// what the store needs.
+/// The item of a record that `write` creates: the 12 fields as the API shows them, with secrets in clear text, and the
+/// attributes that the store needs.
 ///
 /// # Errors
 /// [`StoreError::Internal`] if it cannot be serialised.
@@ -17,7 +17,9 @@ pub(crate) fn customer_item(record: &Record, write: WriteId) -> Result<Item, Sto
     let Record { customer, version } = record;
     let listing = Listing::of(customer);
     let mut item: Item = serde_dynamo::to_item(customer.in_clear()).map_err(|error| {
-        StoreError::Internal(Cause::new(format!("a customer does not fit an item: {error}")))
+        StoreError::Internal(Cause::new(format!(
+            "a customer cannot be written as an item: {error}"
+        )))
     })?;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     item.extend(
@@ -50,14 +52,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_is_what_is_read() {
+    fn a_stored_record_is_read_back_unchanged() {
         let record = stored();
         let item = customer_item(&record, WriteId::generate()).unwrap();
         assert_eq!(crate::record::record(item).unwrap(), record);
     }
 
     #[test]
-    fn an_item_is_keyed_and_listed_as_the_data_model_says() {
+    fn an_item_has_the_keys_of_the_data_model() {
         let record = stored();
         let item = customer_item(&record, WriteId::generate()).unwrap();
         let id = record.customer.id;

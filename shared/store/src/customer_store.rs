@@ -12,7 +12,7 @@ pub struct CustomerStore {
 impl CustomerStore {
     /// The store in the table named `table`, reached through `client`.
     ///
-    /// The client should retry what [`PassingFailure`](crate::PassingFailure) classifies.
+    /// The client should use [`TransientFailure`](crate::TransientFailure) as a retry classifier.
     pub fn new(client: Client, table: impl Into<Arc<str>>) -> Self {
         Self {
             client,

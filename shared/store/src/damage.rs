@@ -1,13 +1,13 @@
 use customer::CustomerId;
 
-/// A stored customer that cannot be read: an attribute of its item is missing or has the wrong form. It holds no value
-/// but the item's key.
+/// A stored customer that cannot be read: an attribute of its item is missing or has the wrong form. It contains no
+/// value but the item's key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the stored {key} is damaged: its attribute `{attribute}` is missing or has the wrong form")]
 pub struct Damage {
     /// The item's key: `customer#` and the id.
     pub key: String,
-    /// The attribute.
+    /// The attribute's name.
     pub attribute: &'static str,
 }
 

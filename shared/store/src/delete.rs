@@ -10,8 +10,8 @@ use crate::write::Outcome;
 use crate::write_id::WriteId;
 
 impl CustomerStore {
-    /// Deletes a customer, softly: its record stays and its username stays taken. A customer that is deleted
-    /// already is left as it is.
+    /// Soft-deletes a customer: its record stays, and its username stays taken. Deleting a deleted customer changes
+    /// nothing.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::PreconditionFailed`], [`StoreError::OutcomeUnknown`], or a failure of
@@ -35,7 +35,7 @@ impl CustomerStore {
         }
     }
 
-    /// Brings a deleted customer back as it was.
+    /// Restores a deleted customer as it was.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::NotDeleted`], [`StoreError::PreconditionFailed`],

@@ -1,5 +1,5 @@
-//! Which error to use where: the first six variants say what the caller did wrong or came too late for; the others
-//! are the system's own failures and carry their cause for the log.
+//! Which error to use: the first six variants are the caller's mistakes and conflicts with other writes. The others are
+//! failures of the system, and carry their cause for the log.
 
 use std::error::Error;
 use std::fmt;
@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::operation::RequestId;
 
 use crate::damage::Damage;
 
-/// Why the store did not do what it was asked to. In each case nothing was changed, except that where the system
-/// failed a write may have taken effect although its answer never came.
+/// Why an operation failed. It changed nothing, with one exception: after a failure of the system, a write may have
+/// taken effect although its answer was lost.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no such customer.
@@ -19,16 +19,16 @@ pub enum StoreError {
     /// The customer is deleted, and a deleted customer cannot be updated.
     #[error("the customer is deleted")]
     Deleted,
-    /// The customer is not deleted, so that it cannot be restored.
+    /// The customer is not deleted, so it cannot be restored.
     #[error("the customer is not deleted")]
     NotDeleted,
-    /// Another customer, living or deleted, has this username.
+    /// Another customer, live or deleted, has this username.
     #[error("the username is taken")]
     UsernameTaken,
     /// The customer has another version than the caller expects.
     #[error("the customer has another version")]
     PreconditionFailed,
-    /// The idempotency key stands for another request already.
+    /// The idempotency key was already used for another request.
     #[error("the idempotency key was used with another body")]
     IdempotencyKeyReused,
     /// The answer to the write was lost, and the item no longer tells whether the write took effect. Nothing more was
@@ -38,10 +38,10 @@ pub enum StoreError {
     /// The stored customer cannot be read.
     #[error("the stored customer is damaged")]
     Damaged(#[source] Damage),
-    /// The database refuses more requests for now, also after retries.
-    #[error("the database throttles")]
+    /// The database throttles requests, even after retries.
+    #[error("the database throttles requests")]
     Throttled(#[source] Cause),
-    /// The database did not answer, failed, or was busy with the same items, also after retries.
+    /// The database did not answer, failed, or was busy with the same items, even after retries.
     #[error("the database is unavailable")]
     Unavailable(#[source] Cause),
     /// The system is at fault: configuration, permissions, stored data or this program.
@@ -49,8 +49,8 @@ pub enum StoreError {
     Internal(#[source] Cause),
 }
 
-/// What went wrong, as text for the log. It holds no item and no value of one: an SDK error's `Debug` does,
-/// secrets included, which is why such an error is never kept.
+/// What went wrong, as text for the log. It contains no item and no value. The `Debug` of an SDK error shows items with
+/// their secrets, so SDK errors are never kept.
 #[derive(Debug)]
 pub struct Cause(String);
 
@@ -61,7 +61,7 @@ impl Cause {
 }
 
 impl From<serde_json::Error> for Cause {
-    /// An error of writing JSON, whose text quotes no value.
+    /// A serialisation error, whose text quotes no value.
     fn from(error: serde_json::Error) -> Self {
         Self(error.to_string())
     }
@@ -88,7 +88,7 @@ where
                 let cause = Cause::new(format!("DynamoDB: {code}: {message} (request id {request_id})"));
                 match code {
                     _ if is_throttling(code) => Self::Throttled(cause),
-                    _ if is_passing(code) || context.raw().status().is_server_error() => {
+                    _ if is_transient(code) || context.raw().status().is_server_error() => {
                         Self::Unavailable(cause)
                     }
                     _ => Self::Internal(cause),
@@ -110,8 +110,8 @@ fn is_throttling(code: &str) -> bool {
     )
 }
 
-/// Whether a request that failed like this may have been done all the same: its answer was lost or is no answer, or the
-/// database says that it failed.
+/// Whether a request that failed with this error may still have taken effect: its answer was lost or cannot be read, or
+/// the database reported a failure of its own.
 pub(crate) fn may_have_taken_effect<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     match error {
         SdkError::ServiceError(context) => match context.err().code() {
@@ -125,14 +125,14 @@ pub(crate) fn may_have_taken_effect<E: ProvideErrorMetadata>(error: &SdkError<E>
     }
 }
 
-/// Stands for the code of an answer that cannot be read.
+/// Takes the place of an error code in an answer that cannot be read.
 const UNREADABLE: &str = "an answer that cannot be read";
 
-fn is_passing(code: &str) -> bool {
+fn is_transient(code: &str) -> bool {
     is_conflict(code) || matches!(code, UNREADABLE | "InternalServerError" | "ServiceUnavailable")
 }
 
-/// Another write to the same item was under way, so that this one was not done.
+/// Whether the request was refused because another write to the same item was under way.
 fn is_conflict(code: &str) -> bool {
     matches!(
         code,
@@ -142,7 +142,7 @@ fn is_conflict(code: &str) -> bool {
     )
 }
 
-/// An error and its sources by their `Display`, one behind the other.
+/// The `Display` of an error and of each of its sources, joined by colons.
 fn chain(error: &dyn Error) -> Cause {
     let mut text = error.to_string();
     let mut source = error.source();

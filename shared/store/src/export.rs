@@ -7,25 +7,25 @@ use crate::error::StoreError;
 use crate::keys::Item;
 use crate::record::record;
 
-/// A part of the table.
+/// A page of the table.
 pub struct ExportPage {
-    /// Customers, living and deleted, in the table's own order; possibly none.
+    /// Customers, live and deleted, in the table's own order; possibly none.
     pub customers: Vec<Customer>,
-    /// Those of this part that cannot be read.
+    /// The customers of this page that cannot be read.
     pub damaged: Vec<Damage>,
-    /// Where the table goes on; `None` at its end.
+    /// Where the next page starts; `None` at the end of the table.
     pub next: Option<ExportPosition>,
 }
 
-/// The most items of a page, guards included. DynamoDB ends a page at 1 MB; the embedded engine first reads all that
-/// the page may hold.
+/// The most items on a page, guards included. DynamoDB ends a page at 1 MB anyway, but the embedded engine reads this
+/// many items first.
 const MAX_ITEMS: i32 = 1_000;
 
-/// A place in the table.
+/// A position in the table.
 pub struct ExportPosition(Item);
 
 impl CustomerStore {
-    /// The customers in the next part of the table, behind `position`: one strongly consistent scan of 1 MB at most.
+    /// Reads the next page of the table after `position`: one strongly consistent scan of at most 1 MB.
     ///
     /// # Errors
     /// A failure of the system.
@@ -36,7 +36,7 @@ impl CustomerStore {
             .table_name(&*self.table)
             .consistent_read(true)
             .limit(MAX_ITEMS)
-            // Guards and idempotency records are no customers.
+            // Leaves out guards and idempotency records.
             .filter_expression("begins_with(pk, :customer)")
             .expression_attribute_values(":customer", AttributeValue::S("customer#".to_owned()))
             .set_exclusive_start_key(position.map(|position| position.0.clone()))

@@ -7,8 +7,8 @@ use crate::keys;
 use crate::keys::{Item, customer_key, guard_key};
 use crate::record::{Record, read};
 
-/// How often [`CustomerStore::find`] looks again when a rename comes between its two reads.
-const LOOKS: usize = 3;
+/// How often [`CustomerStore::find`] looks up a username, because a rename can come between its two reads.
+const ATTEMPTS: usize = 3;
 
 impl CustomerStore {
     /// The customer with this id, deleted or not: one strongly consistent read.
@@ -22,12 +22,12 @@ impl CustomerStore {
         }
     }
 
-    /// The customer with this username, deleted or not, without regard to case: two strongly consistent reads.
+    /// The customer with this username, deleted or not, ignoring case: two strongly consistent reads.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Damaged`], or a failure of the system.
     pub async fn find(&self, username: &Username) -> Result<Record, StoreError> {
-        for _ in 0..LOOKS {
+        for _ in 0..ATTEMPTS {
             let Some(guard) = self.get_item(guard_key(username)).await? else {
                 return Err(StoreError::NotFound);
             };
@@ -37,7 +37,7 @@ impl CustomerStore {
             }
         }
         Err(StoreError::Unavailable(Cause::new(
-            "the username moved from customer to customer while it was looked up",
+            "the username moved between customers while it was looked up",
         )))
     }
 

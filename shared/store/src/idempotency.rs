@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::keys::Item;
 
-/// What makes a request to create a customer idempotent: who sent it under which key, and what it says.
+/// Makes a request to create a customer idempotent: its caller and key, and a fingerprint of its content.
 #[derive(Clone, Debug)]
 pub struct Idempotency {
     key: String,
@@ -18,8 +18,8 @@ impl Idempotency {
 
     /// The `key` that `caller` sent at `now` with a request for `new`.
     ///
-    /// Two requests say the same when they ask for the same customer, whatever their spacing, the order of
-    /// their keys, and whether a default is spelled out.
+    /// Two requests have the same fingerprint if they ask for the same customer. White space, the order of the fields
+    /// and whether a default is written out make no difference.
     pub fn new(caller: &str, key: &str, new: &NewCustomer, now: Timestamp) -> Self {
         let NewCustomer {
             username,
@@ -48,7 +48,7 @@ impl Idempotency {
         }
     }
 
-    /// The record that ties the key to a customer.
+    /// The record that maps the key to a customer.
     pub(crate) fn item(&self, id: CustomerId) -> Item {
         Item::from([
             (
@@ -67,13 +67,14 @@ impl Idempotency {
         ])
     }
 
-    /// Whether the record `item` was made for a request that says the same.
+    /// Whether the record `item` was made for a request with the same fingerprint.
     pub(crate) fn is_fingerprint_of(&self, item: &Item) -> bool {
         item.get("fingerprint").and_then(|value| value.as_s().ok()) == Some(&self.fingerprint)
     }
 }
 
-/// SHA-256 over the parts, each behind its length so that no two lists of parts run together, in hexadecimal.
+/// The SHA-256 of the parts in hexadecimal. Each part is preceded by its length, so that different lists of parts never
+/// give the same input.
 fn digest(parts: &[&str]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_that_say_the_same_have_the_same_fingerprint() {
+    fn equivalent_bodies_have_the_same_fingerprint() {
         let one = idempotency("c", "k", r#"{"username":"a","name":"n"}"#);
         let other = idempotency(
             "c",
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_counts_and_no_two_run_together() {
+    fn every_field_changes_the_fingerprint() {
         let bodies = [
             r#"{"username":"a"}"#,
             r#"{"username":"A"}"#,
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_belongs_to_its_caller() {
+    fn two_callers_can_use_the_same_key() {
         let body = r#"{"username":"a"}"#;
         let keys = [("c", "k"), ("c", "l"), ("d", "k"), ("ck", ""), ("", "ck")];
         let distinct: std::collections::HashSet<_> = keys

@@ -12,42 +12,42 @@ use crate::record::{Record, record};
 use crate::transaction::{refused_items, transaction_item};
 use crate::write_id::WriteId;
 
-/// What became of a customer that was to be imported.
+/// The outcome of importing one customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Import {
-    /// It is in the table now, and its username is taken.
+    /// It was written, together with the guard of its username.
     Written,
-    /// It was there before, the same in every field.
+    /// It was already in the table, equal in every field.
     AlreadyThere,
-    /// It was refused: a customer with its id exists, and differs.
+    /// It was refused: a different customer has its id.
     IdTaken,
-    /// It was refused: another customer, living or deleted, has its username.
+    /// It was refused: another customer, live or deleted, has its username.
     UsernameTaken,
 }
 
-/// A customer of an import under way.
+/// A customer that is being imported.
 struct Candidate<'a> {
     customer: &'a Customer,
     outcome: Option<Import>,
 }
 
 impl CustomerStore {
-    /// The most customers of one import: a transaction takes 100 items, and a customer is two of them.
+    /// The most customers in one import: a transaction takes 100 items, and a customer is two of them.
     pub const MAX_IMPORT: usize = 50;
 
-    /// The most bytes of [`text_size`](crate::text_size) the customers of one import together should have, unless one
-    /// has more: a transaction takes 4 MB, but an attempt to send it must end in time.
+    /// The most bytes of [`text_size`](crate::text_size) that the customers of one import should have together, unless
+    /// a single one has more. A transaction takes 4 MB, but each attempt to send it has a time limit.
     pub const MAX_IMPORT_TEXT: usize = 250_000;
 
-    /// Puts customers that exist already into the table, as they are and with version 1, each together with the
-    /// guard of its username. What became of each stands at its place in the answer. A refused one cancels its
-    /// transaction, which then goes on without it. All of it can be repeated: a customer that is there already
-    /// costs half a read unit for 4 KB.
+    /// Writes existing customers to the table as they are, with version 1, each with the guard of its username. The
+    /// outcomes are in the order of `customers`. A refused customer cancels its transaction, which is then repeated
+    /// without it. An import can be repeated as a whole: a customer that is already in the table costs half a read unit
+    /// for every 4 KB.
     ///
     /// There must be at most [`MAX_IMPORT`](Self::MAX_IMPORT) customers, no two with the same id or username.
     ///
     /// # Errors
-    /// A failure of the system; whether the customers were written is known when the import is repeated.
+    /// A failure of the system. Repeating the import shows whether the customers were written.
     pub async fn import(&self, customers: &[Customer]) -> Result<Vec<Import>, StoreError> {
         let mut stored = self.stored(customers).await?;
         let mut candidates: Vec<_> = customers
@@ -70,8 +70,8 @@ impl CustomerStore {
         }
     }
 
-    /// What [`import`](Self::import) would make of each of these customers by what the table holds now: strongly
-    /// consistent reads of two items for each, and no write.
+    /// What the outcomes of [`import`](Self::import) would be now. It reads two items for each customer, strongly
+    /// consistent, and writes nothing.
     ///
     /// There must be at most [`MAX_IMPORT`](Self::MAX_IMPORT) customers, no two with the same id or username.
     ///
@@ -97,7 +97,7 @@ impl CustomerStore {
         Ok(outcomes.collect())
     }
 
-    /// The items with these keys that the table has: all of them, however many requests that takes.
+    /// All items with these keys, in as many requests as that takes.
     async fn read_all(&self, keys: impl Iterator<Item = AttributeValue>) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         let mut keys: Vec<_> = keys.map(|key| HashMap::from([("pk".to_owned(), key)])).collect();
@@ -110,12 +110,12 @@ impl CustomerStore {
                     .flat_map(HashMap::into_values)
                     .flatten(),
             );
-            // DynamoDB ends an answer at 16 MB, and leaves keys out where it throttles.
+            // DynamoDB leaves keys unprocessed when an answer reaches 16 MB, and when it throttles.
             let unprocessed = output.unprocessed_keys.into_iter().flat_map(HashMap::into_values);
             let left: Vec<_> = unprocessed.flat_map(|left| left.keys).collect();
             if left.len() >= keys.len() {
                 return Err(StoreError::Throttled(Cause::new(
-                    "DynamoDB read none of a batch of keys",
+                    "DynamoDB processed no key of a batch",
                 )));
             }
             keys = left;
@@ -133,8 +133,8 @@ impl CustomerStore {
         Ok(request.send().await?)
     }
 
-    /// The items of those customers that the table has. This only spares writes: it may be out of date or
-    /// incomplete, for the conditions of the writes decide.
+    /// The items of those customers that are already in the table. This only saves writes, so it may be out of date or
+    /// incomplete: the conditions of the writes decide.
     async fn stored(&self, customers: &[Customer]) -> Result<HashMap<CustomerId, Item>, StoreError> {
         let keys = customers
             .iter()
@@ -149,7 +149,7 @@ impl CustomerStore {
         Ok(items.filter_map(|item| Some((id(&item)?, item))).collect())
     }
 
-    /// Writes all of them in one transaction, or settles at least one that is refused.
+    /// Writes all of them in one transaction, or sets the outcome of at least one that was refused.
     async fn put_all(&self, missing: &mut [&mut Candidate<'_>], write: WriteId) -> Result<(), StoreError> {
         let mut puts = Vec::with_capacity(2 * missing.len());
         for Candidate { customer, .. } in missing.iter() {
@@ -183,7 +183,7 @@ impl CustomerStore {
     }
 }
 
-/// What a customer meets that has an item already. One that cannot be read is another one.
+/// The outcome for a customer whose id already has an item. An item that cannot be read counts as a different customer.
 fn compared(item: Item, customer: &Customer) -> Import {
     match record(item) {
         Ok(stored) if stored.customer == *customer => Import::AlreadyThere,

@@ -1,4 +1,4 @@
-//! The keys of items, and the items that are little more than a key.
+//! The keys of items, and the guard item.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(crate) fn guard_key(username: &Username) -> AttributeValue {
     AttributeValue::S(format!("username#{}", username.key()))
 }
 
-/// A customer's place in its list: later created is greater, and no two are equal.
+/// A customer's sort key in its list. It is unique, and greater for customers that were created later.
 pub(crate) fn listed_at(tm_create: Timestamp, id: CustomerId) -> String {
     format!("{tm_create}#{id}")
 }
@@ -33,10 +33,10 @@ pub(crate) fn guard_item(username: &Username, id: CustomerId) -> Item {
     ])
 }
 
-/// Whose guard or idempotency record this is.
+/// The customer to which a guard or an idempotency record belongs.
 ///
 /// # Errors
-/// [`StoreError::Internal`] if the item does not say.
+/// [`StoreError::Internal`] if the item names no customer.
 pub(crate) fn customer_id(item: &Item) -> Result<CustomerId, StoreError> {
     item.get("customer_id")
         .and_then(|value| value.as_s().ok())

@@ -1,17 +1,17 @@
-//! Customers in DynamoDB: one table, and one request for nearly everything.
+//! Customers in DynamoDB: one table, and one request for nearly every operation.
 //!
-//! Every write carries the condition it depends on, so that a race is decided by the database and not by
-//! whoever looked first. A refused write brings the stored item along, which tells unknown, deleted, stale
-//! and renamed apart without a second read. `docs/data-model.md` shows the items.
+//! Every write carries its conditions, so that the database decides every race. A refused write returns the stored
+//! item. That shows whether the customer is unknown, deleted, stale or renamed, without a second read.
+//! `docs/data-model.md` shows the items.
 //!
 //! | modules | hold |
 //! |---|---|
 //! | `customer_store` | [`CustomerStore`] |
-//! | `create`, `get`, `list`, `update`, `delete`, `import`, `export` | an operation each |
+//! | `create`, `get`, `list`, `update`, `delete`, `import`, `export` | one operation each |
 //! | `keys`, `customer_item`, `record`, `listing` | what items look like, and how they are read back |
-//! | `change`, `write`, `write_id`, `transaction` | a conditional write: its expressions, sending it, recognising it |
-//! | `precondition`, `page`, `idempotency`, `size` | what an operation is asked with |
-//! | `error`, `damage`, `retry` | what can go wrong, and what is tried again |
+//! | `change`, `write`, `write_id`, `transaction` | a conditional write: its expressions, how it is sent, and how a retry recognises it |
+//! | `precondition`, `page`, `idempotency`, `size` | the parameters of operations |
+//! | `error`, `damage`, `retry` | what can go wrong, and what is retried |
 
 mod change;
 mod create;
@@ -49,5 +49,5 @@ pub use crate::listing::Listing;
 pub use crate::page::{PageSize, PageToken};
 pub use crate::precondition::Precondition;
 pub use crate::record::Record;
-pub use crate::retry::PassingFailure;
+pub use crate::retry::TransientFailure;
 pub use crate::size::text_size;

@@ -11,22 +11,22 @@ use crate::page::{PageSize, PageToken};
 use crate::record::{Record, record};
 use crate::size::text_size;
 
-/// A part of a list, newest first.
+/// A page of a list, newest first.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// At most as many as were asked for; fewer where they are very large or damaged.
+    /// At most as many as were asked for; fewer if they are very large or damaged.
     pub records: Vec<Record>,
     /// How many customers were left out because they cannot be read.
     pub damaged: usize,
-    /// Where the list goes on; `None` at its end, and only there.
+    /// Where the next page starts; `None` only at the end of the list.
     pub next: Option<PageToken>,
 }
 
 impl CustomerStore {
-    /// The customers of a list behind `after`, newest first: one query, whatever the table's size.
+    /// The page of a list that begins after `after`, newest first: one query, whatever the table's size.
     ///
-    /// It reads one more than a page holds, to know whether there is a next one. A customer that cannot be read is left
-    /// out and logged.
+    /// It reads one customer more than a page holds, to find out whether there is a next page. A customer that cannot
+    /// be read is left out and logged.
     ///
     /// # Errors
     /// A failure of the system.
@@ -74,12 +74,12 @@ impl CustomerStore {
 }
 
 impl Page {
-    /// Takes in what a query found. Where none of it can be read although more follows, the page goes on behind it, at
-    /// the key that is returned: no token names a place that cannot be read.
+    /// Adds what a query found. If none of it can be read and more follows, it returns the key at which to go on: a
+    /// token can only point to a customer that can be read.
     fn take(&mut self, output: QueryOutput, listing: Listing, size: PageSize) -> Option<Item> {
-        // There is more if the query found one too many, or stopped at DynamoDB's 1 MB. Either way the last one
-        // found opens the next page, so that a token is only given where something follows. A page of 1 MB holds
-        // at least two items, as none exceeds 400 KB.
+        // There is a next page if the query found one customer too many, or stopped at DynamoDB's limit of 1 MB. In
+        // both cases the last customer found is left for the next page, so that a token never leads to an empty page. A
+        // query that stops at 1 MB has found at least two items, because an item has at most 400 KB.
         let mut items = output.items.unwrap_or_default();
         let more = items.len() > size.get() || output.last_evaluated_key.is_some();
         if more {
@@ -100,18 +100,18 @@ impl Page {
             if text > MAX_TEXT
                 && let Some(last) = self.records.last()
             {
-                self.next = Some(PageToken::behind(&last.customer, listing));
+                self.next = Some(PageToken::after(&last.customer, listing));
                 return None;
             }
             self.records.push(record);
         }
         let last = self.records.last().filter(|_| more);
-        self.next = last.map(|last| PageToken::behind(&last.customer, listing));
+        self.next = last.map(|last| PageToken::after(&last.customer, listing));
         last_key.filter(|_| more && self.next.is_none())
     }
 }
 
-/// The record in an item of the index, if it stands at its place there.
+/// The record in an item of the index, if the item's sort key is the record's.
 fn listed(item: Item) -> Result<Record, Damage> {
     let place = item.get("listed_at").and_then(|place| place.as_s().ok()).cloned();
     let record = record(item)?;
@@ -122,7 +122,7 @@ fn listed(item: Item) -> Result<Record, Damage> {
     }
 }
 
-/// The attributes by which a query of the index goes on behind an item.
+/// The key after which a query of the index goes on: that of `item`.
 fn index_key(item: &Item) -> Item {
     ["pk", "listing", "listed_at"]
         .into_iter()
@@ -130,6 +130,6 @@ fn index_key(item: &Item) -> Item {
         .collect()
 }
 
-/// The most bytes of text on a page. Written as JSON, and once more as JSON in the function's answer, a byte takes
-/// up to seven; Lambda takes answers of 6 MB.
+/// The most bytes of text on a page. Lambda takes answers of at most 6 MB. The text is written as JSON, and the
+/// function's answer holds that as a JSON string, so one byte can become seven.
 const MAX_TEXT: usize = 800_000;

@@ -3,9 +3,9 @@ use customer::Customer;
 /// Which list a customer is in: the partition key of the index `listing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
-    /// Those that live.
+    /// Customers that are not deleted.
     Live,
-    /// Those that have been deleted.
+    /// Deleted customers.
     Deleted,
 }
 

@@ -1,4 +1,4 @@
-//! Where a page of a list ends and the next begins.
+//! The size of a page of a list, and where the next page starts.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +15,7 @@ pub struct PageSize(u8);
 impl PageSize {
     const MAX: u8 = 100;
 
-    /// Reads a positive whole number; more than 100 is read as 100.
+    /// Reads a positive whole number; more than 100 counts as 100.
     ///
     /// # Errors
     /// A fault for anything else.
@@ -27,7 +27,7 @@ impl PageSize {
                 "must be a whole number of at least 1; more than 100 is read as 100",
             ));
         }
-        // More digits than fit are more than the most.
+        // A number that does not fit is more than the maximum.
         Ok(Self(
             digits.parse().map_or(Self::MAX, |size: u8| size.min(Self::MAX)),
         ))
@@ -45,12 +45,12 @@ impl Default for PageSize {
     }
 }
 
-/// A position in a list: behind the customer it names. The position stays valid when that customer leaves the
-/// list, and it does not move when others come or go.
+/// A position in a list: after the customer that it names. It stays valid when that customer leaves the list, and it
+/// does not move when other customers come or go.
 ///
-/// As text it is opaque and URL-safe: base64url of 32 bytes, a version, the list, the customer's creation and
-/// id, and a checksum over them. The checksum catches what was cut, changed or made for another list; it is no
-/// signature, for a position reveals and allows nothing that its reader could not have anyway.
+/// As text it is opaque and URL-safe: base64url of 32 bytes, which are a version, the list, the customer's creation
+/// time and id, and a checksum. The checksum detects a token that was cut or changed. It is not a signature, because a
+/// position reveals and allows nothing that its holder could not get anyway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageToken {
     listing: Listing,
@@ -63,7 +63,7 @@ const BODY_LENGTH: usize = 26;
 const CHECK_LENGTH: usize = 6;
 
 impl PageToken {
-    pub(crate) fn behind(customer: &Customer, listing: Listing) -> Self {
+    pub(crate) fn after(customer: &Customer, listing: Listing) -> Self {
         Self {
             listing,
             tm_create: customer.tm_create,
@@ -74,14 +74,14 @@ impl PageToken {
     /// Reads a token that was made for `listing`.
     ///
     /// # Errors
-    /// A fault for any text that this service has not made for this list.
+    /// A fault for any text that is not a token of this service for this list.
     pub fn parse(text: &str, listing: Listing) -> Result<Self, Fault> {
         Self::decode(text)
             .filter(|token| token.listing == listing)
             .ok_or_else(|| {
                 Fault::new(
                     FaultCode::InvalidFormat,
-                    "is no token of this list: pass next_page_token on unchanged, with the same `deleted`",
+                    "is not a token of this list: pass next_page_token on unchanged, with the same `deleted`",
                 )
             })
     }
@@ -108,7 +108,7 @@ impl PageToken {
         })
     }
 
-    /// The token as it stands in `next_page_token`.
+    /// The token as text, for `next_page_token`.
     pub fn encode(&self) -> String {
         let mut bytes = Vec::with_capacity(BODY_LENGTH + CHECK_LENGTH);
         bytes.push(VERSION);
@@ -123,7 +123,7 @@ impl PageToken {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The sort key behind which the next page begins.
+    /// The sort key after which the next page starts.
     pub(crate) fn listed_at(&self) -> String {
         listed_at(self.tm_create, self.id)
     }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_url_safe_and_read_as_it_was_written() {
+    fn a_token_is_url_safe_and_read_back_unchanged() {
         let text = token().encode();
         assert!(
             text.bytes()
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_cut_anywhere_or_changed_in_any_character_is_refused() {
+    fn a_token_that_was_cut_or_changed_is_refused() {
         let text = token().encode();
         for end in 0..text.len() {
             assert!(
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_holds_1_to_100() {
+    fn a_page_size_is_1_to_100() {
         for (text, size) in [
             ("1", 1),
             ("010", 10),

@@ -1,9 +1,9 @@
-/// What must be true of a record's version for a write to happen: `If-Match`, without its HTTP.
+/// The condition that a write puts on the record's version. It comes from `If-Match`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Precondition {
-    /// Nothing: whatever version there is.
+    /// No condition: any version.
     None,
-    /// One of these versions; no version at all if empty.
+    /// One of these versions; an empty list allows no version.
     VersionIn(Vec<u64>),
 }
 

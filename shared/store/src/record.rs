@@ -1,7 +1,7 @@
-//! Reads customers out of their items.
+//! Reads customers from their items.
 //!
-//! Values are trusted: they were checked when they were written, by the rules of that day. So a rule may become
-//! stricter, and a field may be added, without a change to what is stored: a field that an item lacks has its default.
+//! Stored values are not checked again: they were valid by the rules in force when they were written. So a rule can
+//! become stricter and a field can be added without a migration. A field that an item lacks has its default.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use customer::{
@@ -18,11 +18,11 @@ use crate::keys::Item;
 pub struct Record {
     /// The 12 public fields.
     pub customer: Customer,
-    /// 1 at creation, one more with every write.
+    /// 1 at creation; every write adds one.
     pub version: u64,
 }
 
-/// The record in a customer's item, for a caller who needs this one.
+/// Reads the record in a customer's item, for an operation on this one customer.
 ///
 /// # Errors
 /// [`StoreError::Damaged`], which is logged.
@@ -33,7 +33,7 @@ pub(crate) fn read(item: Item) -> Result<Record, StoreError> {
     })
 }
 
-/// The record in a customer's item.
+/// Reads the record in a customer's item.
 ///
 /// # Errors
 /// The first attribute that cannot be read.
@@ -50,7 +50,7 @@ pub(crate) fn version(item: &Item) -> Option<u64> {
     item.get("version")?.as_n().ok()?.parse().ok()
 }
 
-/// An item that is being read, or what is left of it. Its methods fail with the name of the attribute.
+/// An item that is being read: its attributes are removed one by one. The methods fail with the attribute's name.
 struct Stored(Item);
 
 impl Stored {
@@ -106,7 +106,7 @@ impl Stored {
         }
     }
 
-    /// A timestamp; none if it is absent or [`Timestamp::NEVER`].
+    /// A timestamp; `None` if it is absent or [`Timestamp::NEVER`].
     fn timestamp(&mut self, attribute: &'static str) -> Result<Option<Timestamp>, &'static str> {
         match self.text(attribute)?.as_deref() {
             None | Some(Timestamp::NEVER) => Ok(None),
@@ -136,8 +136,8 @@ mod tests {
         AttributeValue::S(text.to_owned())
     }
 
-    /// As little as a customer can be read from.
-    fn least() -> Item {
+    /// The smallest item from which a customer can be read.
+    fn minimal() -> Item {
         let attributes = [
             ("pk", text(KEY)),
             ("username", text("anna")),
@@ -148,14 +148,14 @@ mod tests {
     }
 
     fn with(attribute: &str, value: AttributeValue) -> Item {
-        let mut item = least();
+        let mut item = minimal();
         item.insert(attribute.to_owned(), value);
         item
     }
 
     #[test]
     fn a_field_that_an_item_lacks_has_its_default() {
-        let Record { customer, version } = record(least()).unwrap();
+        let Record { customer, version } = record(minimal()).unwrap();
         assert_eq!(version, 7);
         assert_eq!(customer.name, Name::default());
         assert_eq!(customer.webhook_method, WebhookMethod::default());
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_value_is_read_whatever_rule_it_breaks_today() {
+    fn a_stored_value_is_read_even_if_it_breaks_todays_rules() {
         let long = "n".repeat(300);
         let customer = |attribute, value: &str| record(with(attribute, text(value))).unwrap().customer;
         assert_eq!(
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_cannot_be_read_names_its_key_and_the_attribute_and_no_value() {
+    fn damage_names_the_key_and_the_attribute_but_no_value() {
         let number = || AttributeValue::N("5".to_owned());
         for (attribute, value) in [
             ("username", Some(number())),
@@ -202,7 +202,7 @@ mod tests {
             ("version", Some(text("made-up"))),
             ("version", None),
         ] {
-            let mut item = least();
+            let mut item = minimal();
             item.remove(attribute);
             item.extend(value.map(|value| (attribute.to_owned(), value)));
             let damage = record(item).unwrap_err();

@@ -1,4 +1,4 @@
-//! What the SDK should retry and does not by itself.
+//! Failures that the SDK should retry but does not by default.
 
 use std::error::Error;
 
@@ -12,21 +12,21 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 
 use crate::error::{Cause, StoreError};
 
-/// Retries two kinds of failure that pass.
+/// Classifies two kinds of transient failure, so that the SDK retries them.
 ///
-/// A transaction that was cancelled by another one on the same items or by throttling: its conditions were not judged,
-/// and the next attempt finds out how they stand. The client token stays the same over all attempts, so that DynamoDB
-/// executes a transaction once.
+/// The first is a transaction that was cancelled by throttling or by another transaction on the same items. Its
+/// conditions were not checked; the next attempt checks them. The client token stays the same for all attempts, so that
+/// DynamoDB executes a transaction once.
 ///
-/// An answer that cannot be read: half a document, or an error without its code.
+/// The second is an answer that cannot be read: half a document, or an error without a code.
 ///
-/// An update of one item is repeated by [`CustomerStore::write`](crate::CustomerStore) itself, not by the SDK.
+/// [`CustomerStore::write`](crate::CustomerStore) retries updates of a single item itself, without the SDK.
 #[derive(Debug)]
-pub struct PassingFailure;
+pub struct TransientFailure;
 
-impl ClassifyRetry for PassingFailure {
+impl ClassifyRetry for TransientFailure {
     fn name(&self) -> &'static str {
-        "passing failure"
+        "transient failure"
     }
 
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
@@ -47,12 +47,12 @@ fn is_contended_transaction(error: &OperationError) -> bool {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
             .cancellation_reasons()
             .iter()
-            .any(|reason| passing_reason(reason).is_some()),
+            .any(|reason| transient_reason(reason).is_some()),
         _ => false,
     }
 }
 
-/// Whether the answer did not even say which error it is.
+/// Whether the answer does not say which error it is.
 fn is_unreadable(error: &OperationError) -> bool {
     fn lacks_code<E: ProvideErrorMetadata + Error + Send + Sync + 'static>(error: &OperationError) -> bool {
         error
@@ -64,9 +64,9 @@ fn is_unreadable(error: &OperationError) -> bool {
         || lacks_code::<TransactWriteItemsError>(error)
 }
 
-/// What a transaction failed for whose item was refused for this reason, if it is one that passes. Then no
-/// condition of the other items counts: they may look different when this item's writer is done.
-pub(crate) fn passing_reason(reason: &CancellationReason) -> Option<StoreError> {
+/// The error of a transaction that was cancelled for this reason, if the reason is transient. The outcome of
+/// the other conditions does not count then: it may change when the competing write is done.
+pub(crate) fn transient_reason(reason: &CancellationReason) -> Option<StoreError> {
     let cause = |code| Cause::new(format!("DynamoDB cancelled a transaction: {code}"));
     match reason.code()? {
         code @ "TransactionConflict" => Some(StoreError::Unavailable(cause(code))),

@@ -1,4 +1,4 @@
-//! Parts of a transaction, and why one was cancelled.
+//! Parts of a transaction, and the reasons why one was cancelled.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -10,10 +10,10 @@ use aws_sdk_dynamodb::types::{
 use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError};
 use crate::keys::Item;
-use crate::retry::passing_reason;
+use crate::retry::transient_reason;
 
 impl CustomerStore {
-    /// Puts an item unless there is one with its key.
+    /// A put with the condition that no item has its key.
     pub(crate) fn put_if_new(&self, item: Item) -> PutBuilder {
         Put::builder()
             .table_name(&*self.table)
@@ -24,7 +24,7 @@ impl CustomerStore {
 }
 
 /// # Errors
-/// [`StoreError::Internal`] if the SDK misses a part.
+/// [`StoreError::Internal`] if the SDK finds a part missing.
 pub(crate) fn transaction_item(put: PutBuilder) -> Result<TransactWriteItem, StoreError> {
     let put = put
         .build()
@@ -32,11 +32,11 @@ pub(crate) fn transaction_item(put: PutBuilder) -> Result<TransactWriteItem, Sto
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
-/// The items whose conditions cancelled a transaction, each at its place. An item that is not there although
-/// its condition failed is an empty one.
+/// The items whose conditions cancelled a transaction, each at its position in the transaction. If an item does not
+/// exist, an empty one takes its place.
 ///
 /// # Errors
-/// Whatever else the transaction failed for.
+/// Any other failure of the transaction.
 pub(crate) fn refused_items(
     error: SdkError<TransactWriteItemsError>,
 ) -> Result<Vec<Option<Item>>, StoreError> {
@@ -44,8 +44,8 @@ pub(crate) fn refused_items(
         SdkError::ServiceError(context) => match context.err() {
             TransactWriteItemsError::TransactionCanceledException(cancelled) => {
                 let reasons = cancelled.cancellation_reasons();
-                if let Some(passing) = reasons.iter().find_map(passing_reason) {
-                    return Err(passing);
+                if let Some(transient) = reasons.iter().find_map(transient_reason) {
+                    return Err(transient);
                 }
                 if reasons.iter().any(is_refused) {
                     return Ok(reasons

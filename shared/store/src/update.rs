@@ -12,11 +12,11 @@ use crate::transaction::{refused_items, transaction_item};
 use crate::write::Outcome;
 use crate::write_id::WriteId;
 
-/// How often an update is tried again because somebody else wrote the customer in between.
+/// How often an update is retried because somebody else wrote the customer in between.
 const ATTEMPTS: usize = 4;
 
 impl CustomerStore {
-    /// Updates a living customer with what `patch` says, in one request; a new username takes a second one.
+    /// Updates a live customer with `patch` in one request; a new username takes a second one.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Deleted`], [`StoreError::PreconditionFailed`],
@@ -45,8 +45,8 @@ impl CustomerStore {
         }
     }
 
-    /// Finds out why an update was refused, from the record that refused it: either the reason is the answer, or the
-    /// update is tried again on that version, together with the guards of a new username.
+    /// Finds out from the stored record why an update was refused. It returns that reason as an error, or retries the
+    /// update on the stored version. A new username also moves the guard.
     async fn explain_or_retry(
         &self,
         write: WriteId,
@@ -72,7 +72,7 @@ impl CustomerStore {
                 Some(username) if !stored.customer.username.is_same_login(username) => {
                     self.move_username(change, username, stored, &patch, now).await?
                 }
-                // Only the letter case changed, or nothing, so the guard stays.
+                // At most the letter case changed, so the guard stays.
                 _ => self.write(id, change).await?,
             };
             match outcome {
@@ -85,7 +85,7 @@ impl CustomerStore {
         )))
     }
 
-    /// Writes the customer, takes the new username and gives the old one up: all of it or nothing.
+    /// Writes the customer, creates the guard of the new username and deletes that of the old one, in one transaction.
     async fn move_username(
         &self,
         change: Change,
@@ -130,7 +130,7 @@ impl CustomerStore {
             (Some(item), _) => read(item).map(Outcome::Refused),
             (None, Some(_)) => Err(StoreError::UsernameTaken),
             (None, None) => Err(StoreError::Internal(Cause::new(
-                "a customer's username has no guard of its own",
+                "the guard of a customer's username is missing or names another customer",
             ))),
         }
     }

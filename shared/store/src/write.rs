@@ -1,4 +1,4 @@
-//! Sends one conditional write to one customer, and finds out what became of it.
+//! Sends one conditional write to one customer, and finds out whether it took effect.
 
 use std::time::Duration;
 
@@ -17,17 +17,17 @@ use crate::record::{Record, read};
 
 /// How a conditional write ended.
 pub(crate) enum Outcome {
-    /// It took effect, now or at an earlier attempt; the record as it is since.
+    /// It took effect, in the last attempt or an earlier one. This is the record now.
     Written(Record),
-    /// A condition was not met; the record as it is.
+    /// A condition was not met. This is the record now.
     Refused(Record),
 }
 
-/// How long to wait before each further attempt, in milliseconds.
+/// How long to wait before each retry, in milliseconds.
 const PAUSES: [u64; 3] = [50, 100, 200];
 
 impl CustomerStore {
-    /// Makes `change` to the customer in one request, which is repeated after a failure that passes.
+    /// Makes `change` to the customer in one request, which is retried after a transient failure.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::OutcomeUnknown`], or a failure of the system.
@@ -57,7 +57,7 @@ impl CustomerStore {
         }
     }
 
-    /// One request. The SDK does not repeat it: what is sent again is another request than the first.
+    /// Sends one request, without the SDK's retries: a retry must be a different request, see [`Change::send_again`].
     async fn attempt(
         &self,
         id: CustomerId,
@@ -95,7 +95,7 @@ fn is_refusal(error: &SdkError<UpdateItemError>) -> bool {
         .is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
-/// The item that a condition refused to change, if there is one.
+/// The item whose condition was not met, if it exists.
 fn refused_item(error: SdkError<UpdateItemError>) -> Option<Item> {
     match error.into_service_error() {
         UpdateItemError::ConditionalCheckFailedException(refusal) => refusal.item,
@@ -103,7 +103,7 @@ fn refused_item(error: SdkError<UpdateItemError>) -> Option<Item> {
     }
 }
 
-/// What the item that refuses a change tells of it.
+/// Finds out from the item that refused `change` whether an earlier attempt took effect.
 fn judge(change: &Change, item: Item) -> Result<Outcome, StoreError> {
     if change.write.wrote(&item) {
         return read(item).map(Outcome::Written);

@@ -1,9 +1,9 @@
 //! How a write recognises itself in the item that it changed.
 //!
-//! A write whose answer was lost is sent again, and must not happen twice. So every item remembers the ids of its last
-//! writes in the list `writes`: first the newest [`REMEMBERED`] ones, newest first, and behind them the last one that
-//! was sent again. When others write often enough, an id leaves the first places. Then the time in the ids tells
-//! whether that can have happened to this one: see [`WriteId::may_be_forgotten_by`].
+//! A write whose answer was lost is sent again, and must not take effect twice. So every item keeps the ids of its last
+//! writes in the list `writes`: the [`REMEMBERED`] newest ones, newest first, and then the last one that was sent
+//! again. After enough other writes, an id drops out of the list. The ids contain their time, which tells whether that
+//! can have happened to an id: see [`WriteId::may_be_forgotten_by`].
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -14,21 +14,22 @@ use crate::keys::Item;
 /// How many of its last writes an item remembers.
 pub(crate) const REMEMBERED: usize = 4;
 
-/// The place in `writes` of the oldest of them.
+/// The index in `writes` of the oldest of them.
 pub(crate) const OLDEST: usize = REMEMBERED - 1;
 
-/// The place in `writes` of the last write that was sent again. Others do not move it, so that its first request
-/// does nothing even if it arrives long after its second one.
+/// The index in `writes` of the last write that was sent again. Other writes do not move it, so that the first request
+/// of that write does nothing, even if it arrives long after the second one.
 pub(crate) const SENT_AGAIN: usize = REMEMBERED;
 
-/// How long after its id was made a write can still reach the table, in milliseconds: the 20 seconds of a function,
-/// and as much again for requests under way and for clocks that differ.
+/// How long after its id was made a write can still reach the table, in milliseconds. A function has 20 seconds; the
+/// rest allows for requests under way and for clocks that differ.
 const LIFETIME_MS: u64 = 60_000;
 
 /// The bytes of an id that hold its time: milliseconds since 1970, most significant byte first.
 const TIME_LENGTH: usize = 6;
 
-/// The id of one write to a customer: its time, and six bytes that no other write of that time has.
+/// The id of one write to a customer: its time, and six bytes that differ from those of any other write in that
+/// millisecond.
 #[derive(Clone, Copy)]
 pub(crate) struct WriteId([u8; 12]);
 
@@ -44,7 +45,7 @@ impl WriteId {
         AttributeValue::B(Blob::new(self.0))
     }
 
-    /// `writes` of an item that this write creates.
+    /// The list `writes` of an item that this write creates.
     pub(crate) fn first(self) -> AttributeValue {
         let mut writes = vec![AttributeValue::B(Blob::new([])); REMEMBERED];
         if let Some(newest) = writes.first_mut() {
@@ -53,18 +54,19 @@ impl WriteId {
         AttributeValue::L(writes)
     }
 
-    /// Whether `item` remembers this write: then the write took effect.
+    /// Whether `item` remembers this write, and so the write took effect.
     pub(crate) fn wrote(self, item: &Item) -> bool {
         writes(item).contains(&self.value())
     }
 
-    /// The time before which every other write has ended, as an id begins with it.
+    /// The lowest id of a write that may still be under way: every write with a lower id had ended before this one
+    /// began.
     pub(crate) fn settled_before(self) -> AttributeValue {
         AttributeValue::B(Blob::new(self.horizon()))
     }
 
-    /// Whether this write may have taken effect and left `item`'s memory since. It cannot have if the oldest write
-    /// there had ended before this one began, or if there were not as many writes yet.
+    /// Whether this write may have taken effect and dropped out of `writes` since. It cannot have if the oldest write
+    /// there had ended before this one began, or if the list is not full yet.
     pub(crate) fn may_be_forgotten_by(self, item: &Item) -> bool {
         match writes(item).get(OLDEST) {
             Some(AttributeValue::B(oldest)) => oldest.as_ref() >= &self.horizon()[..],
@@ -72,8 +74,8 @@ impl WriteId {
         }
     }
 
-    /// Whether another write was sent again so lately that this one cannot take its place in `item`'s memory.
-    pub(crate) fn is_kept_out_of(self, item: &Item) -> bool {
+    /// Whether another write was sent again so recently that this one must not take its place in `writes`.
+    pub(crate) fn is_blocked_by(self, item: &Item) -> bool {
         matches!(
             writes(item).get(SENT_AGAIN),
             Some(AttributeValue::B(other)) if other.as_ref() >= &self.horizon()[..]
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_recognises_its_own_item_and_no_other() {
+    fn a_write_recognises_only_its_own_item() {
         let (own, other) = (WriteId::generate(), WriteId::generate());
         let item = Item::from([("writes".to_owned(), own.first())]);
         assert!(own.wrote(&item));
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_ordered_by_time_and_all_differ() {
+    fn ids_are_unique_and_ordered_by_time() {
         let ids: Vec<_> = (0..1000).map(|_| WriteId::generate().0).collect();
         assert!(ids.is_sorted_by_key(|id| id[..TIME_LENGTH].to_owned()));
         let distinct: std::collections::HashSet<_> = ids.iter().collect();
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_may_be_forgotten_only_where_others_wrote_often_enough_since_it_began() {
+    fn a_write_may_be_forgotten_only_after_enough_newer_writes() {
         let own = WriteId::generate();
         let [new, old] = [later(own, 5), later(own, -60_001)];
         for (ids, forgotten) in [
@@ -142,11 +144,11 @@ mod tests {
         ] {
             assert_eq!(own.may_be_forgotten_by(&remembering(ids)), forgotten, "{ids:?}");
         }
-        assert!(own.may_be_forgotten_by(&Item::new()), "nothing is known");
+        assert!(own.may_be_forgotten_by(&Item::new()), "an item without `writes`");
     }
 
     #[test]
-    fn the_first_release_s_ids_of_16_bytes_tell_their_time_too() {
+    fn the_16_byte_ids_of_the_first_release_contain_their_time_too() {
         let own = WriteId::generate();
         let new = Uuid::now_v7().into_bytes();
         assert!(own.may_be_forgotten_by(&remembering([&new[..]; 4])));
@@ -155,11 +157,11 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_was_sent_again_keeps_its_place_for_its_lifetime() {
+    fn a_write_that_was_sent_again_keeps_its_place_during_its_lifetime() {
         let own = WriteId::generate();
         let [new, old] = [later(own, -100), later(own, -60_001)];
-        assert!(own.is_kept_out_of(&remembering([&[], &[], &[], &[], &new])));
-        assert!(!own.is_kept_out_of(&remembering([&[], &[], &[], &[], &old])));
-        assert!(!own.is_kept_out_of(&remembering([&[], &[], &[], &[]])));
+        assert!(own.is_blocked_by(&remembering([&[], &[], &[], &[], &new])));
+        assert!(!own.is_blocked_by(&remembering([&[], &[], &[], &[], &old])));
+        assert!(!own.is_blocked_by(&remembering([&[], &[], &[], &[]])));
     }
 }

@@ -1,4 +1,4 @@
-// Uses the TypeScript types generated from openapi.yaml, by openapi-fetch: every operation, and entity tags.
+// Uses every operation and entity tags through openapi-fetch, with the types generated from openapi.yaml.
 // Usage: node use-client.js URL
 import createClient from "openapi-fetch";
 import type { components, operations, paths } from "./registry.js";
@@ -17,7 +17,7 @@ function assert(holds: boolean, what: unknown): asserts holds {
   if (!holds) throw new Error(JSON.stringify(what));
 }
 
-/** What an answer holds, which has this status. */
+/** Returns the content of an answer, after checking its status. */
 function expect<T>(answer: { data?: T; error?: unknown; response: Response }, status: number): T {
   assert(answer.response.status === status && answer.data !== undefined, [answer.response.status, answer.error]);
   return answer.data;

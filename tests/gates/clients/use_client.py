@@ -1,6 +1,6 @@
-"""Uses the Python client generated from openapi.yaml, every operation of it, and checks the answers.
+"""Uses every operation of the Python client generated from openapi.yaml, and checks the answers.
 
-Usage: PYTHONPATH=FOLDER python use_client.py URL   (FOLDER holds the generated package `registry`)
+Usage: PYTHONPATH=FOLDER python use_client.py URL   (FOLDER contains the generated package `registry`)
 """
 
 import sys
@@ -33,7 +33,7 @@ operator = AuthenticatedClient(base_url=url, token="operator", raise_on_unexpect
 
 
 def expect(answer, status, kind):
-    """The answer's content, which has this status and type."""
+    """Returns the answer's content, after checking its status and type."""
     assert answer.status_code == status, answer
     assert isinstance(answer.parsed, kind), answer
     return answer.parsed
@@ -67,7 +67,7 @@ page = list_customers.sync(client=operator, page_size=100)
 assert (page.result, page.next_page_token) == ([gerda], ""), page
 assert list_customers.sync(client=operator, username="Gerda").result == [gerda]
 
-# Update: the first one with this tag takes effect, the second one does not.
+# Update: only the first of two updates with the same tag takes effect.
 patch = CustomerPatch(name="Gerda Ltd", webhook_method=None)
 updated = update_customer.sync_detailed(gerda.id, client=operator, body=patch, if_match=tag)
 gerda = expect(updated, 200, Customer)
@@ -88,7 +88,7 @@ assert list_customers.sync(client=operator, deleted=True).result == [deleted]
 assert restore_customer.sync(gerda.id, client=operator) == gerda
 refused(restore_customer.sync_detailed(gerda.id, client=operator), 409, "customer_not_deleted")
 
-# Other callers, and an answer of API Gateway's own.
+# Other callers, and an error that comes from API Gateway itself.
 reader = AuthenticatedClient(base_url=url, token="reader")
 refused(delete_customer.sync_detailed(gerda.id, client=reader), 403, "forbidden")
 refused(list_permissions.sync_detailed(client=Client(base_url=url)), 401, "unauthenticated")

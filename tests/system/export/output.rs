@@ -1,4 +1,4 @@
-//! Where an export goes, and what it must not replace.
+//! Where an export writes, and what it must not replace.
 
 use std::os::unix::fs::symlink;
 use std::process::Stdio;
@@ -19,7 +19,7 @@ async fn scans(proxy: &tests::proxy::Proxy, count: usize) {
 }
 
 #[tokio::test]
-async fn two_exports_to_one_file_at_once_leave_one_whole_file() {
+async fn two_concurrent_exports_to_one_file_leave_one_complete_file() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     files
@@ -27,7 +27,7 @@ async fn two_exports_to_one_file_at_once_leave_one_whole_file() {
         .await
         .assert_totals(5, 0, 0);
     let out = files.path("out.ndjson");
-    // Each reads once before its scan.
+    // Each export sends one other read before its scan.
     proxy.inject([Fault::Pass, Fault::Hold, Fault::Pass, Fault::Hold]);
     let first = start("export", &out, proxy.address, &[]);
     scans(&proxy, 1).await;
@@ -52,7 +52,7 @@ async fn two_exports_to_one_file_at_once_leave_one_whole_file() {
 }
 
 #[tokio::test]
-async fn an_export_that_is_stopped_leaves_nothing_behind() {
+async fn a_stopped_export_leaves_no_file_behind() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     for sign in ["-INT", "-TERM"] {
@@ -68,9 +68,9 @@ async fn an_export_that_is_stopped_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn an_export_into_a_pipe_that_nobody_reads_can_be_stopped_and_one_that_is_closed_is_no_success() {
+async fn an_export_can_be_stopped_on_an_unread_pipe_and_fails_on_a_closed_one() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
-    // More than a pipe holds.
+    // More than a pipe buffers.
     app.load(2_000);
     let endpoint = format!("http://{}", proxy.address);
     let export = || command(&["export", "-", "--format", "ndjson", "--endpoint", &endpoint]);
@@ -98,7 +98,7 @@ async fn an_export_into_a_pipe_that_nobody_reads_can_be_stopped_and_one_that_is_
 }
 
 #[tokio::test]
-async fn an_export_replaces_no_database_and_nothing_that_is_no_file() {
+async fn an_export_never_replaces_a_database_or_anything_but_a_regular_file() {
     let files = Files::default();
     let file = files
         .write("in.ndjson", ndjson(&customers(3)))
@@ -133,7 +133,7 @@ async fn an_export_replaces_no_database_and_nothing_that_is_no_file() {
 }
 
 #[tokio::test]
-async fn an_export_into_the_folder_it_runs_in_needs_no_path() {
+async fn an_export_file_without_a_folder_goes_to_the_current_folder() {
     let (app, files) = (TestApp::start().await, Files::default());
     let endpoint = format!("http://{}", app.server.dynamodb);
     let mut command = command(&["export", "out.csv", "--endpoint", &endpoint]);

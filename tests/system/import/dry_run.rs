@@ -1,4 +1,4 @@
-//! An import that only says what it would do.
+//! Imports with `--dry-run`.
 
 use serde_json::{Value, json};
 use tests::TestApp;
@@ -6,7 +6,7 @@ use tests::moving::{Files, Run, customer, customers, ndjson, run};
 use tests::process::{Serving, command};
 use tests::proxy::Fault;
 
-/// What it says, on standard error, and its report, on standard output.
+/// Runs a dry run. Returns what it prints on standard error, and its report from standard output.
 async fn dry_run(arguments: &[&str]) -> (Run, Vec<Value>) {
     let all = [&["import", "--dry-run"], arguments].concat();
     let mut output = tokio::process::Command::from(command(&all))
@@ -20,7 +20,7 @@ async fn dry_run(arguments: &[&str]) -> (Run, Vec<Value>) {
     (output.into(), lines.collect())
 }
 
-/// Records of every kind: new ones, known ones, and those that meet one of the table or of the file itself.
+/// Records of every kind: new, imported before, repeated, conflicting with the table or the file, and invalid.
 fn records() -> Vec<Value> {
     let mut records = customers(150);
     for (line, other, field) in [
@@ -37,7 +37,7 @@ fn records() -> Vec<Value> {
     records
 }
 
-/// The table has known ones, and others with an id, a username, and a deleted username of the file's.
+/// Fills the table with some of these records, one of them changed, and with customers whose usernames are in the file.
 async fn prepare(app: &TestApp, files: &Files) {
     let mut known = customers(50)[40..].to_vec();
     known[1]["name"] = json!("another");
@@ -51,7 +51,7 @@ async fn prepare(app: &TestApp, files: &Files) {
 }
 
 #[tokio::test]
-async fn a_dry_run_says_what_the_import_then_does_and_writes_nothing() {
+async fn a_dry_run_predicts_the_import_and_writes_nothing() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     prepare(&app, &files).await;
@@ -92,7 +92,7 @@ async fn a_dry_run_says_what_the_import_then_does_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_dry_run_makes_no_database_and_leaves_one_that_is_there_as_it_is() {
+async fn a_dry_run_creates_no_database_and_leaves_an_existing_one_unchanged() {
     let files = Files::default();
     let file = files
         .write("in.ndjson", ndjson(&customers(3)))
@@ -121,7 +121,7 @@ async fn a_dry_run_makes_no_database_and_leaves_one_that_is_there_as_it_is() {
         "{dry:?}"
     );
     assert_eq!(files.names(), names);
-    assert!(std::fs::read(&data).unwrap() == bytes, "the database is the same");
+    assert!(std::fs::read(&data).unwrap() == bytes, "the database has changed");
 
     let serving = Serving::start(&data);
     let (busy, _) = dry_run(&[&more, "--data", &path]).await;
@@ -130,7 +130,7 @@ async fn a_dry_run_makes_no_database_and_leaves_one_that_is_there_as_it_is() {
 }
 
 #[tokio::test]
-async fn keys_that_the_database_leaves_unread_are_asked_for_again() {
+async fn unprocessed_keys_are_requested_again() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     files

@@ -1,4 +1,4 @@
-//! The files that an import makes, and those that it must not touch.
+//! The files that an import writes, and those that it must not touch.
 
 use std::os::unix::fs::symlink;
 
@@ -8,10 +8,11 @@ use tests::moving::{Files, customers, end, import, ndjson, run, run_to_end, sign
 use tests::proxy::{Fault, Proxy};
 use tokio::process::Child;
 
+use super::from_standard_input;
 use super::interrupted::transactions;
 
 #[tokio::test]
-async fn a_report_never_replaces_the_file_itself_however_it_is_called() {
+async fn a_report_never_replaces_the_input_file_whatever_path_names_it() {
     let (app, files) = (TestApp::start().await, Files::default());
     let endpoint = format!("http://{}", app.server.dynamodb);
     let text = ndjson(&customers(2)) + "nonsense\n";
@@ -34,27 +35,18 @@ async fn a_report_never_replaces_the_file_itself_however_it_is_called() {
         let refused = run(&["import", &file, "--endpoint", &endpoint, "--report", report]).await;
         refused.assert_fails(&["would replace the file itself", "--report"]);
     }
-    let mut command = tests::process::command(&[
-        "import",
-        "-",
-        "--format",
-        "ndjson",
-        "--endpoint",
-        &endpoint,
-        "--report",
-        &file,
-    ]);
+    let mut command = from_standard_input("ndjson", app.server.dynamodb, &["--report", &file]);
     command.stdin(std::fs::File::open(&file).unwrap());
     run_to_end(command)
         .await
         .assert_fails(&["would replace the file itself"]);
     assert_eq!(files.read("in.ndjson"), text);
     assert_eq!(files.names(), ["hard", "in.ndjson", "symbolic"]);
-    assert!(app.items().await.is_empty(), "and nothing was imported");
+    assert!(app.items().await.is_empty(), "something was imported");
 }
 
 #[tokio::test]
-async fn a_report_replaces_a_report_and_nothing_else() {
+async fn a_report_replaces_only_an_earlier_report() {
     let (app, files) = (TestApp::start().await, Files::default());
     let endpoint = format!("http://{}", app.server.dynamodb);
     let file = files.write("in.ndjson", "nonsense\n").display().to_string();
@@ -80,7 +72,7 @@ async fn a_report_replaces_a_report_and_nothing_else() {
         refused.assert_fails(&["error: ", path]);
         assert!(
             !refused.said.contains("refused"),
-            "it does not even begin: {refused:?}"
+            "it must fail before it reads a record: {refused:?}"
         );
     }
     assert!(std::fs::exists("/dev/null").unwrap());
@@ -100,7 +92,7 @@ async fn a_report_replaces_a_report_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn an_earlier_report_stays_until_an_import_knows_better() {
+async fn an_earlier_report_survives_an_import_that_fails_to_start_or_is_stopped() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     files
@@ -109,14 +101,14 @@ async fn an_earlier_report_stays_until_an_import_knows_better() {
         .assert_totals(0, 0, 1);
     let report = files.read("in.ndjson.refused.ndjson");
 
-    // It cannot begin.
+    // This import cannot start.
     let file = files.path("in.ndjson").display().to_string();
     run(&["import", &file, "--endpoint", "http://127.0.0.1:1"])
         .await
         .assert_fails(&["nothing answers at http://127.0.0.1:1"]);
     assert_eq!(files.read("in.ndjson.refused.ndjson"), report);
 
-    // It is stopped before anything is refused.
+    // This import is stopped before a record is refused.
     let file = files.write("in.ndjson", ndjson(&customers(250)));
     proxy.inject([Fault::Pass; 3].into_iter().chain([Fault::Hold; 60]));
     let mut child = start("import", &file, proxy.address, &[]);
@@ -128,13 +120,13 @@ async fn an_earlier_report_stays_until_an_import_knows_better() {
     stopped.assert_fails(&["stopped before the"]);
     assert_eq!(files.read("in.ndjson.refused.ndjson"), report);
 
-    // It has read the whole file.
+    // This import reads the whole file.
     let rest = import(&file, app.server.dynamodb).await;
     assert_eq!(rest.code, Some(0), "{rest:?}");
     assert!(!files.path("in.ndjson.refused.ndjson").exists());
 }
 
-/// An import of ten customers and a line of nonsense, held before its transaction.
+/// An import of ten customers and an invalid line that the proxy holds before its transaction.
 async fn held(files: &Files, proxy: &Proxy, arguments: &[&str]) -> Child {
     let file = files.write("in.ndjson", ndjson(&customers(10)) + "nonsense\n");
     proxy.inject([Fault::Pass, Fault::Hold]);
@@ -150,7 +142,7 @@ async fn held(files: &Files, proxy: &Proxy, arguments: &[&str]) -> Child {
 }
 
 #[tokio::test]
-async fn an_import_whose_report_cannot_be_written_is_no_success_and_says_what_is_imported() {
+async fn an_import_that_cannot_write_its_report_fails_and_says_what_was_imported() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     let folder = files.path("folder");
@@ -165,7 +157,7 @@ async fn an_import_whose_report_cannot_be_written_is_no_success_and_says_what_is
 }
 
 #[tokio::test]
-async fn what_comes_to_the_place_of_the_report_meanwhile_stays_and_the_rest_is_said_all_the_same() {
+async fn a_file_created_at_the_reports_path_during_an_import_is_kept() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     let child = held(&files, &proxy, &[]).await;

@@ -1,8 +1,8 @@
-//! What is said about a file that cannot be read: by its header line, its encoding, its quotes. Nothing is made then.
+//! Errors for files that cannot be read because of their header line, their encoding or their quotes.
 
 use tests::moving::{Files, run};
 
-/// Imports a file into a database that is not there yet.
+/// The import of this file fails with one line that contains these pieces, and creates no database.
 async fn fails(name: &str, text: impl AsRef<[u8]>, pieces: &[&str]) {
     let files = Files::default();
     let file = files.write(name, text).display().to_string();
@@ -13,11 +13,11 @@ async fn fails(name: &str, text: impl AsRef<[u8]>, pieces: &[&str]) {
     for wrong in ["imported", "run the same command again to continue", "planted"] {
         assert!(!run.said.contains(wrong), "{run:?}");
     }
-    assert_eq!(files.names(), [name], "nothing is made");
+    assert_eq!(files.names(), [name], "no file is created");
 }
 
 #[tokio::test]
-async fn a_header_line_that_does_not_fit_is_refused_by_the_column_and_nothing_is_made() {
+async fn a_wrong_header_line_is_refused_with_the_column_at_fault() {
     for (header, complaint) in [
         (
             "id,username,tm_create,planted-secret",
@@ -69,7 +69,7 @@ async fn a_header_line_that_does_not_fit_is_refused_by_the_column_and_nothing_is
 }
 
 #[tokio::test]
-async fn utf_16_is_called_by_its_name() {
+async fn a_utf_16_file_is_reported_as_utf_16() {
     let texts = ["id,username,tm_create\n", "{\"username\":\"planted\"}\n"];
     for (name, text) in ["in.csv", "in.ndjson"].into_iter().zip(texts) {
         let utf16 = |mark: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
@@ -89,7 +89,7 @@ async fn utf_16_is_called_by_its_name() {
 const ID: &str = "5e4a0680-804e-11ec-8477-2fea00000001";
 
 #[tokio::test]
-async fn a_quote_that_is_never_closed_is_named_by_its_line_and_what_stands_before_it_is_imported() {
+async fn an_unclosed_quote_is_reported_with_its_line_and_the_records_before_it_are_imported() {
     let files = Files::default();
     let data = files.path("customers.db").display().to_string();
     let start =

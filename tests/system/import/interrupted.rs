@@ -1,14 +1,14 @@
-//! An import that is killed, stopped, or fails on the wire.
+//! Imports that are killed, stopped, or hit by network faults.
 
 use std::time::Duration;
 
 use tests::app::in_memory;
-use tests::moving::{Files, Run, customers, export, import, ndjson, run, signal, sorted, start};
+use tests::moving::{Files, customers, end, export, import, ndjson, run, signal, sorted, start};
 use tests::process::command;
 use tests::proxy::{Fault, Proxy};
 use tests::{TestApp, invariants};
 
-/// Enough for more transactions than are under way at once.
+/// Enough for more transactions than are sent at once.
 const COUNT: usize = 250;
 
 /// Waits until this many transactions have reached the proxy.
@@ -24,8 +24,8 @@ pub(super) async fn transactions(proxy: &Proxy, count: usize) {
     }
 }
 
-/// Runs the import once more, without faults: then everything is there once.
-async fn assert_goes_on(app: &TestApp, files: &Files) {
+/// Runs the import again without faults. Then every customer has been imported once.
+async fn assert_continues(app: &TestApp, files: &Files) {
     let before = app.items().await.len() / 2;
     let again = import(&files.path("in.ndjson"), app.server.dynamodb).await;
     again.assert_totals(COUNT - before, before, 0);
@@ -39,7 +39,7 @@ async fn assert_complete(app: &TestApp, files: &Files) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_again_and_again_it_goes_on_until_everything_is_there_once() {
+async fn an_import_killed_repeatedly_ends_with_every_customer_imported_once() {
     let files = Files::default();
     let file = files
         .write("in.ndjson", ndjson(&customers(COUNT)))
@@ -63,7 +63,7 @@ async fn killed_again_and_again_it_goes_on_until_everything_is_there_once() {
 }
 
 #[tokio::test]
-async fn killed_while_it_makes_its_database_it_is_made_by_the_next_run() {
+async fn an_import_killed_while_creating_its_database_succeeds_when_run_again() {
     let files = Files::default();
     let file = files.write("in.ndjson", ndjson(&customers(1)));
     let file = file.display().to_string();
@@ -82,7 +82,7 @@ async fn killed_while_it_makes_its_database_it_is_made_by_the_next_run() {
 }
 
 #[tokio::test]
-async fn what_a_killed_import_left_beside_a_database_that_was_removed_is_no_part_of_the_next_one() {
+async fn files_left_beside_a_removed_database_are_not_used_by_the_next_import() {
     let files = Files::default();
     let data = files.path("customers.db").display().to_string();
     let mut command = command(&["import", "-", "--format", "ndjson", "--data", &data]);
@@ -110,11 +110,11 @@ async fn what_a_killed_import_left_beside_a_database_that_was_removed_is_no_part
 }
 
 #[tokio::test]
-async fn killed_between_two_transactions_it_goes_on_from_there() {
+async fn an_import_killed_between_two_transactions_continues_when_run_again() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     let file = files.write("in.ndjson", ndjson(&customers(COUNT)));
-    // Some transactions take effect; the others are never answered.
+    // Some transactions take effect. The others are never answered.
     proxy.inject([Fault::Pass; 8].into_iter().chain([Fault::Swallow; 60]));
     let mut child = start("import", &file, proxy.address, &[]);
     transactions(&proxy, 3).await;
@@ -122,11 +122,11 @@ async fn killed_between_two_transactions_it_goes_on_from_there() {
     proxy.heal();
     let imported = app.items().await.len() / 2;
     assert!((1..COUNT).contains(&imported), "{imported}");
-    assert_goes_on(&app, &files).await;
+    assert_continues(&app, &files).await;
 }
 
 #[tokio::test]
-async fn ctrl_c_ends_it_after_what_is_under_way_and_says_how_to_go_on() {
+async fn a_signal_stops_an_import_between_transactions_and_says_how_to_continue() {
     for sign in ["-INT", "-TERM"] {
         let (app, proxy) = TestApp::start_behind_proxy().await;
         let files = Files::default();
@@ -135,7 +135,7 @@ async fn ctrl_c_ends_it_after_what_is_under_way_and_says_how_to_go_on() {
         let child = start("import", &file, proxy.address, &[]);
         transactions(&proxy, 1).await;
         signal(&child, sign);
-        let run = Run::from(child.wait_with_output().await.unwrap());
+        let run = end(child).await;
         assert_eq!(run.code, Some(1), "{run:?}");
         assert!(
             run.said.contains("run the same command again to continue"),
@@ -149,12 +149,12 @@ async fn ctrl_c_ends_it_after_what_is_under_way_and_says_how_to_go_on() {
             "{run:?}"
         );
         proxy.heal();
-        assert_goes_on(&app, &files).await;
+        assert_continues(&app, &files).await;
     }
 }
 
 #[tokio::test]
-async fn whatever_happens_on_the_wire_each_customer_is_imported_once() {
+async fn each_customer_is_imported_once_despite_network_faults() {
     for fault in [
         Fault::DropBefore,
         Fault::DropAfter,
@@ -168,7 +168,7 @@ async fn whatever_happens_on_the_wire_each_customer_is_imported_once() {
     ] {
         let (app, proxy) = TestApp::start_behind_proxy().await;
         let files = Files::default();
-        // The first read passes, and of the rest every third request.
+        // Every third request passes, beginning with the first.
         let faults = [Fault::Pass, fault, fault].into_iter().cycle().take(18);
         proxy.inject(faults);
         let run = files.import(&customers(COUNT), proxy.address).await;
@@ -179,7 +179,7 @@ async fn whatever_happens_on_the_wire_each_customer_is_imported_once() {
 }
 
 #[tokio::test]
-async fn throttling_is_waited_out_and_if_it_does_not_end_the_next_run_goes_on() {
+async fn an_import_waits_out_throttling_and_continues_when_run_again_after_giving_up() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     let file = files.write("in.ndjson", ndjson(&customers(COUNT)));
@@ -187,7 +187,7 @@ async fn throttling_is_waited_out_and_if_it_does_not_end_the_next_run_goes_on() 
     let throttled = [Fault::Refuse(400, "ThrottlingException"); 500];
     proxy.inject(passing.into_iter().chain(throttled));
     let child = start("import", &file, proxy.address, &["--patience", "1"]);
-    let run = Run::from(child.wait_with_output().await.unwrap());
+    let run = end(child).await;
     assert_eq!(run.code, Some(1), "{run:?}");
     let last = run.said.lines().last().unwrap();
     for piece in [
@@ -198,16 +198,16 @@ async fn throttling_is_waited_out_and_if_it_does_not_end_the_next_run_goes_on() 
         assert!(last.contains(piece), "{run:?}");
     }
     proxy.heal();
-    assert_goes_on(&app, &files).await;
+    assert_continues(&app, &files).await;
 }
 
 #[tokio::test]
-async fn what_somebody_else_writes_in_between_is_found_by_the_conditions() {
+async fn writes_by_others_during_an_import_are_detected() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     let moved = customers(10);
     let file = files.write("in.ndjson", ndjson(&moved));
-    // The read finds nobody; before the transaction others come.
+    // The read finds no customer. Others are written before the transaction.
     proxy.inject([Fault::Pass, Fault::Pass, Fault::Delay(Duration::from_millis(500))]);
     let child = start("import", &file, proxy.address, &[]);
     transactions(&proxy, 1).await;
@@ -216,7 +216,7 @@ async fn what_somebody_else_writes_in_between_is_found_by_the_conditions() {
         .import(&moved[6..8], app.server.dynamodb)
         .await
         .assert_totals(2, 0, 0);
-    let run = Run::from(child.wait_with_output().await.unwrap());
+    let run = end(child).await;
     run.assert_totals(7, 2, 1);
     assert_eq!(
         files.refusals("in.ndjson"),

@@ -1,4 +1,4 @@
-//! What does not get in, and what is said about it.
+//! Records that an import refuses, and the report about them.
 
 use serde_json::{Value, json};
 use tests::moving::{Files, customer, customers, import, ndjson};
@@ -10,7 +10,7 @@ async fn count(app: &TestApp) -> usize {
 }
 
 #[tokio::test]
-async fn a_record_with_faults_is_reported_with_all_of_them_and_the_rest_goes_in() {
+async fn a_record_is_reported_with_all_its_faults_and_the_others_are_imported() {
     let (app, files) = (TestApp::start().await, Files::default());
     let mut lines: Vec<_> = customers(8).iter().map(Value::to_string).collect();
     let broken = |number, field: &str, value| {
@@ -50,7 +50,7 @@ async fn a_record_with_faults_is_reported_with_all_of_them_and_the_rest_goes_in(
 }
 
 #[tokio::test]
-async fn a_csv_record_is_reported_by_the_line_on_which_it_begins() {
+async fn a_csv_record_is_reported_with_the_line_on_which_it_begins() {
     let (app, files) = (TestApp::start().await, Files::default());
     let row = |number, rest: &str| {
         let id = customer(number)["id"].as_str().unwrap().to_owned();
@@ -88,7 +88,7 @@ async fn a_csv_record_is_reported_by_the_line_on_which_it_begins() {
 }
 
 #[tokio::test]
-async fn who_meets_another_customer_is_refused_and_the_rest_of_the_batch_goes_in() {
+async fn a_conflicting_record_is_refused_and_the_rest_of_its_batch_is_imported() {
     let (app, files) = (TestApp::start().await, Files::default());
     app.create("moved-3").await;
     files
@@ -122,7 +122,7 @@ async fn who_meets_another_customer_is_refused_and_the_rest_of_the_batch_goes_in
 }
 
 #[tokio::test]
-async fn of_two_records_with_the_same_id_or_username_the_first_in_the_file_gets_it() {
+async fn the_first_of_two_records_with_the_same_id_or_username_is_imported() {
     let (app, files) = (TestApp::start().await, Files::default());
     let mut moved = customers(150);
     let with = |number, field: &str, value: &Value| {
@@ -130,7 +130,7 @@ async fn of_two_records_with_the_same_id_or_username_the_first_in_the_file_gets_
         one[field] = value.clone();
         one
     };
-    // Next to each other, in other batches under way, and far apart.
+    // Next to each other, in batches that are written at the same time, and far apart.
     for (line, first) in [(11, 10), (70, 12), (149, 0)] {
         moved[line] = with(line, "id", &moved[first]["id"]);
     }
@@ -160,7 +160,7 @@ async fn of_two_records_with_the_same_id_or_username_the_first_in_the_file_gets_
 }
 
 #[tokio::test]
-async fn no_secret_stands_in_a_report_or_is_said() {
+async fn no_secret_appears_in_a_report_or_in_the_output() {
     let (app, files) = (TestApp::start().await, Files::default());
     let mut moved = customers(20);
     app.create("moved-2").await;
@@ -181,7 +181,7 @@ async fn no_secret_stands_in_a_report_or_is_said() {
 }
 
 #[tokio::test]
-async fn the_report_of_an_earlier_run_goes_when_nothing_is_refused_any_more() {
+async fn an_earlier_report_is_removed_when_nothing_is_refused_any_more() {
     let (app, files) = (TestApp::start().await, Files::default());
     let wrong = json!({"id": "x"});
     files

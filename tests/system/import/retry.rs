@@ -1,16 +1,17 @@
-//! The refused records themselves: a file that is corrected and imported.
+//! The retry file: the refused records, to be corrected and imported.
 
 use serde_json::{Value, json};
 use tests::moving::{Files, customer, customers, import, ndjson, run, run_to_end};
-use tests::process::command;
 use tests::{TestApp, invariants};
+
+use super::from_standard_input;
 
 /// Three customers, of which the second and the third are refused.
 async fn refused(app: &TestApp, files: &Files) -> [String; 2] {
     app.create("moved-2").await;
     let mut wrong = customer(1);
     wrong["name"] = json!(7);
-    // Written in a way of its own, which stays.
+    // The spaces around the first line must be kept.
     let lines = [format!("  {wrong}  "), customer(2).to_string()];
     let text = format!("{}{}\r\n\n{}", ndjson(&customers(1)), lines[0], lines[1]);
     let file = files.write("in.ndjson", text);
@@ -27,7 +28,7 @@ async fn refused(app: &TestApp, files: &Files) -> [String; 2] {
 }
 
 #[tokio::test]
-async fn refused_lines_stand_in_a_file_of_their_owner_and_go_in_when_they_are_corrected() {
+async fn refused_lines_are_kept_in_a_private_file_that_can_be_corrected_and_imported() {
     let (app, files) = (TestApp::start().await, Files::default());
     let lines = refused(&app, &files).await;
     assert_eq!(
@@ -51,7 +52,7 @@ async fn refused_lines_stand_in_a_file_of_their_owner_and_go_in_when_they_are_co
 }
 
 #[tokio::test]
-async fn refused_records_of_a_csv_file_stand_below_its_header_line() {
+async fn the_retry_file_of_a_csv_import_begins_with_the_header_line() {
     let (app, files) = (TestApp::start().await, Files::default());
     let id = |number| customer(number)["id"].as_str().unwrap().to_owned();
     let header = "\u{FEFF}id,tm_create,\"username\",detail";
@@ -81,12 +82,12 @@ async fn refused_records_of_a_csv_file_stand_below_its_header_line() {
 }
 
 #[tokio::test]
-async fn what_somebody_has_corrected_is_never_replaced() {
+async fn a_corrected_retry_file_is_never_replaced() {
     let (app, files) = (TestApp::start().await, Files::default());
     let lines = refused(&app, &files).await;
     let (file, all) = (files.path("in.ndjson"), files.read("in.retry.ndjson"));
 
-    // Untouched, or the beginning that a stopped import left: nothing is lost.
+    // An unchanged file, or the beginning of one that a stopped import left, is replaced: nothing is lost.
     for beginning in [all.as_str(), &format!("{}\n", lines[0]), ""] {
         files.write("in.retry.ndjson", beginning);
         import(&file, app.server.dynamodb).await.assert_totals(0, 1, 2);
@@ -109,7 +110,7 @@ async fn what_somebody_has_corrected_is_never_replaced() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_too_long_to_be_kept_is_counted() {
+async fn a_line_too_long_for_the_retry_file_is_counted() {
     let (app, files) = (TestApp::start().await, Files::default());
     let long = format!("{{\"detail\":\"{}\"}}\nnonsense\n", "x".repeat(1_000_001));
     let file = files.write("in.jsonl", long);
@@ -123,19 +124,13 @@ async fn a_line_that_is_too_long_to_be_kept_is_counted() {
 }
 
 #[tokio::test]
-async fn the_files_of_an_import_from_standard_input_stand_where_it_runs_or_where_the_report_does() {
+async fn files_of_an_import_from_standard_input_go_to_the_current_folder_or_beside_the_report() {
     let (app, files) = (TestApp::start().await, Files::default());
-    let endpoint = format!("http://{}", app.server.dynamodb);
     let input = files.write("in", "nonsense\n");
     let other = Files::default();
     let report = other.path("why.ndjson").display().to_string();
     for arguments in [&[][..], &["--report", &report]] {
-        let all = [
-            &["import", "-", "--format", "ndjson", "--endpoint", &endpoint],
-            arguments,
-        ]
-        .concat();
-        let mut command = command(&all);
+        let mut command = from_standard_input("ndjson", app.server.dynamodb, arguments);
         let template = tests::root().join("template.yaml").canonicalize().unwrap();
         command
             .arg("--template")
@@ -152,7 +147,7 @@ async fn the_files_of_an_import_from_standard_input_stand_where_it_runs_or_where
 }
 
 #[tokio::test]
-async fn a_file_without_an_extension_has_two_files_of_two_names() {
+async fn the_report_and_retry_file_of_an_input_without_an_extension_have_different_names() {
     let (app, files) = (TestApp::start().await, Files::default());
     let endpoint = format!("http://{}", app.server.dynamodb);
     let file = files

@@ -1,19 +1,19 @@
-//! An import that is told to stop. Exit status 0 says that every record of the file is in the table, and nothing else.
+//! Imports that are stopped by a signal. Exit status 0 means that every record of the file is in the table.
 
 use std::process::Stdio;
 
-use tests::moving::{Files, Run, customers, end, ndjson, run, run_to_end, signal, start, until_it_says};
-use tests::process::command;
+use tests::moving::{Files, customers, end, ndjson, run, run_to_end, signal, start, until_it_says};
 use tests::proxy::{Fault, Proxy};
 use tests::{TestApp, invariants};
 use tokio::process::Child;
 
+use super::from_standard_input;
 use super::interrupted::transactions;
 
-/// Two transactions.
+/// Enough for two transactions.
 const COUNT: usize = 100;
 
-/// An import whose last transactions have been sent, and are not answered before the proxy heals.
+/// An import whose last transactions have been sent, and are not answered until the proxy heals.
 async fn at_its_last_transactions(files: &Files, proxy: &Proxy) -> Child {
     let file = files.write("in.ndjson", ndjson(&customers(COUNT)));
     let reads = [Fault::Pass; 3];
@@ -24,7 +24,7 @@ async fn at_its_last_transactions(files: &Files, proxy: &Proxy) -> Child {
 }
 
 #[tokio::test]
-async fn a_signal_lets_the_last_transactions_end_and_then_all_is_in_the_table() {
+async fn a_signal_during_the_last_transactions_lets_the_import_complete() {
     for sign in ["-INT", "-TERM"] {
         let (app, proxy) = TestApp::start_behind_proxy().await;
         let files = Files::default();
@@ -40,7 +40,7 @@ async fn a_signal_lets_the_last_transactions_end_and_then_all_is_in_the_table() 
 }
 
 #[tokio::test]
-async fn a_second_signal_ends_it_at_once_and_it_does_not_claim_that_all_is_in_the_table() {
+async fn a_second_signal_stops_the_import_at_once_and_reports_unknown_outcomes() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
     let mut child = at_its_last_transactions(&files, &proxy).await;
@@ -60,28 +60,17 @@ async fn a_second_signal_ends_it_at_once_and_it_does_not_claim_that_all_is_in_th
 }
 
 #[tokio::test]
-async fn a_signal_ends_an_import_that_waits_for_its_input_or_its_table() {
+async fn a_signal_stops_an_import_that_waits_for_its_input_or_its_table() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
-    let endpoint = format!("http://{}", proxy.address);
     let files = Files::default();
     let report = files.path("report").display().to_string();
-    let arguments = [
-        "import",
-        "-",
-        "--format",
-        "csv",
-        "--endpoint",
-        &endpoint,
-        "--report",
-        &report,
-    ];
-    let mut command = command(&arguments);
+    let mut command = from_standard_input("csv", proxy.address, &["--report", &report]);
     command.stdin(Stdio::piped());
     let child = tokio::process::Command::from(command).spawn().unwrap();
-    // There is no telling when it listens for signals; before that, one ends it as well.
+    // The test cannot see when the process begins to listen for signals. An earlier signal stops it as well.
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     signal(&child, "-TERM");
-    let waited = Run::from(child.wait_with_output().await.unwrap());
+    let waited = end(child).await;
     assert_ne!(waited.code, Some(0), "{waited:?}");
 
     proxy.take_seen();
@@ -102,15 +91,14 @@ async fn a_signal_ends_an_import_that_waits_for_its_input_or_its_table() {
 }
 
 #[tokio::test]
-async fn input_that_cannot_be_read_to_its_end_is_no_success() {
+async fn an_import_fails_if_its_input_cannot_be_read_to_the_end() {
     let (app, files) = (TestApp::start().await, Files::default());
     let endpoint = format!("http://{}", app.server.dynamodb);
-    let arguments = ["import", "-", "--format", "ndjson", "--endpoint", &endpoint];
-    let mut command = command(&arguments);
+    let mut command = from_standard_input("ndjson", app.server.dynamodb, &[]);
     command.stdin(std::fs::File::open(files.path("")).unwrap());
     run_to_end(command).await.assert_fails(&["it is a folder"]);
 
-    // The pipe ends in the middle of a record.
+    // This file ends in the middle of a record.
     let cut = ndjson(&customers(3));
     let file = files.write("cut.ndjson", &cut[..cut.len() - 20]);
     let file = file.display().to_string();

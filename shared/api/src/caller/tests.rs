@@ -19,7 +19,7 @@ fn id(text: &str) -> CustomerId {
 }
 
 #[test]
-fn scopes_and_claims_make_the_role() {
+fn the_role_depends_on_scopes_and_the_customer_id() {
     for (claims, kind) in [
         (json!({"scope": "customers/write"}), "operator"),
         (
@@ -38,7 +38,7 @@ fn scopes_and_claims_make_the_role() {
 }
 
 #[test]
-fn scopes_are_read_from_scope_and_scp_as_text_and_as_a_list() {
+fn scopes_are_read_from_scope_and_scp_as_a_text_or_a_list() {
     for name in ["scope", "scp"] {
         for (scopes, kind) in [
             ("openid customers/write", "operator"),
@@ -56,7 +56,7 @@ fn scopes_are_read_from_scope_and_scp_as_text_and_as_a_list() {
 }
 
 #[test]
-fn a_token_that_names_a_customer_is_never_an_operators() {
+fn a_token_with_a_customer_id_never_makes_an_operator() {
     for (customer_id, kind) in [
         (json!(OWN), "customer"),
         (json!(""), "stranger"),
@@ -72,7 +72,7 @@ fn a_token_that_names_a_customer_is_never_an_operators() {
 }
 
 #[test]
-fn a_claim_that_is_not_read_may_hold_anything() {
+fn other_claims_may_have_any_value() {
     let claims = json!({
         "scope": "customers/write", "auth_time": 1, "email_verified": true, "groups": ["a"], "address": {}, "nonce": null,
     });
@@ -81,7 +81,7 @@ fn a_claim_that_is_not_read_may_hold_anything() {
 }
 
 #[test]
-fn a_token_that_does_not_say_whose_it_is_allows_nothing() {
+fn a_token_without_a_subject_allows_nothing() {
     for claims in [
         json!({"scope": "customers/write"}),
         json!({"scope": "customers/write", "sub": ""}),
@@ -96,7 +96,7 @@ fn a_token_that_does_not_say_whose_it_is_allows_nothing() {
 }
 
 #[test]
-fn without_a_verified_token_there_is_no_caller_whatever_the_headers_say() {
+fn a_header_without_verified_claims_makes_no_caller() {
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, "Bearer operator".parse().unwrap());
     let caller = Caller::identify(IdentitySource::Authorizer, None, &headers);
@@ -104,7 +104,7 @@ fn without_a_verified_token_there_is_no_caller_whatever_the_headers_say() {
 }
 
 #[test]
-fn plain_tokens_count_only_where_they_are_the_source() {
+fn only_valid_plain_tokens_make_a_caller() {
     for (token, kind) in [
         ("Bearer operator", Some("operator")),
         ("bearer reader", Some("reader")),
@@ -127,7 +127,7 @@ fn plain_tokens_count_only_where_they_are_the_source() {
 }
 
 #[test]
-fn who_may_do_what_is_the_table_of_the_contract() {
+fn each_caller_may_do_what_the_contract_allows_and_no_more() {
     let callers = [
         caller(json!({"scope": "customers/write"})),
         caller(json!({"scope": "customers/read"})),

@@ -1,10 +1,10 @@
-//! The watch: alarms, the dashboard, and what stops a deployment.
+//! Alarms, the dashboard, and what rolls a deployment back.
 
 use serde_json::{Value, json};
 use tests::deployed::{functions, references, resources};
 
 #[test]
-fn each_functions_deployment_watches_the_failures_of_its_own_new_version_and_needs_no_api() {
+fn each_functions_deployment_watches_only_the_failures_of_its_own_new_version() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     for (id, function) in resources("AWS::Serverless::Function") {
         let alarm = format!("{id}CanaryAlarm");
@@ -47,13 +47,13 @@ fn each_functions_deployment_watches_the_failures_of_its_own_new_version_and_nee
         let name = alarm["AlarmName"]["Fn::Sub"].as_str().unwrap();
         assert!(
             name.contains(&format!("${{{id}.Version.Version}}")),
-            "the old version's alarm would still be red: {name}"
+            "a new version needs a new alarm, as the old one may still be in state ALARM: {name}"
         );
     }
 }
 
 #[test]
-fn every_alarm_tells_somebody_and_is_explained() {
+fn every_alarm_notifies_the_topic_and_is_documented() {
     let operations = tests::read("docs/operations.md");
     let alarms = resources("AWS::CloudWatch::Alarm");
     assert!(alarms.len() >= 8);
@@ -62,7 +62,7 @@ fn every_alarm_tells_somebody_and_is_explained() {
         assert_eq!(properties["AlarmActions"], json!([{"Ref": "AlarmTopic"}]), "{id}");
         assert_eq!(
             properties["TreatMissingData"], "notBreaching",
-            "{id}: no calls are no failure"
+            "{id} must not go off when there are no calls"
         );
         let explained = match id.ends_with("CanaryAlarm") {
             true => "…CanaryAlarm",
@@ -76,7 +76,7 @@ fn every_alarm_tells_somebody_and_is_explained() {
 }
 
 #[test]
-fn alarms_on_functions_watch_all_of_them() {
+fn alarms_on_functions_watch_every_function() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     for id in [
         "FunctionErrorsAlarm",
@@ -92,12 +92,12 @@ fn alarms_on_functions_watch_all_of_them() {
 }
 
 #[test]
-fn the_dashboard_is_json_and_shows_every_function_and_every_figure_of_the_log() {
+fn the_dashboard_is_valid_json_and_shows_every_function_metric_and_alarm() {
     let dashboard = &resources("AWS::CloudWatch::Dashboard")["Dashboard"]["Properties"]["DashboardBody"];
     let body = dashboard["Fn::Sub"][0].as_str().unwrap();
     let document: Value = serde_json::from_str(body).unwrap();
     assert!(document["widgets"].as_array().unwrap().len() > 8);
-    let figures = [
+    let metrics = [
         "cold_start",
         "customers_created",
         "customers_deleted",
@@ -107,7 +107,7 @@ fn the_dashboard_is_json_and_shows_every_function_and_every_figure_of_the_log() 
         "calls_throttled",
     ];
     let references = functions().into_iter().map(|id| format!("\"${{{id}}}\""));
-    for piece in references.chain(figures.map(|figure| format!("\"${{AWS::StackName}}\", \"{figure}\""))) {
+    for piece in references.chain(metrics.map(|metric| format!("\"${{AWS::StackName}}\", \"{metric}\""))) {
         assert!(body.contains(&piece), "{piece}");
     }
     for alarm in resources("AWS::CloudWatch::Alarm")
@@ -119,7 +119,7 @@ fn the_dashboard_is_json_and_shows_every_function_and_every_figure_of_the_log() 
 }
 
 #[test]
-fn throttled_reads_of_table_and_index_and_a_surge_of_refused_calls_raise_an_alarm() {
+fn throttled_reads_and_surges_of_refused_calls_raise_alarms() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     let throttles = alarms["TableThrottlesAlarm"]["Properties"]["Metrics"].to_string();
     assert_eq!(throttles.matches("ReadThrottleEvents").count(), 2);

@@ -1,4 +1,4 @@
-//! What a function does when its event, its time limit, its settings or its database are not as they should be.
+//! What a function does with a faulty event, deadline, environment or database.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tests::runtime::{Function, in_milliseconds};
 use crate::binaries::{ID, body, event, start};
 
 #[tokio::test]
-async fn hostile_events_end_no_function() {
+async fn hostile_events_do_not_crash_a_function() {
     let app = TestApp::start().await;
     let function = start(&app, "create-customer", &[]).await;
     let operator = event("create-customer")["requestContext"].clone();
@@ -32,12 +32,12 @@ async fn hostile_events_end_no_function() {
     assert_eq!(
         function.invoke(event("create-customer")).await["statusCode"],
         201,
-        "it still works"
+        "the function must still work"
     );
 }
 
 #[tokio::test]
-async fn a_claim_that_is_no_text_hides_no_caller() {
+async fn a_claim_that_is_not_text_does_not_hide_the_caller() {
     let app = TestApp::start().await;
     let function = start(&app, "list-permissions", &[]).await;
     let mut event = event("list-permissions");
@@ -46,7 +46,7 @@ async fn a_claim_that_is_no_text_hides_no_caller() {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_read_is_401_and_logged_with_the_reason() {
+async fn an_unreadable_event_is_401_and_logged_with_the_reason() {
     let app = TestApp::start().await;
     let function = start(&app, "list-permissions", &[]).await;
     let mut event = event("list-permissions");
@@ -67,7 +67,7 @@ async fn an_event_that_cannot_be_read_is_401_and_logged_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_deadline_in_the_past_is_not_believed() {
+async fn a_deadline_in_the_past_is_ignored() {
     let app = TestApp::start().await;
     let function = start(&app, "list-permissions", &[]).await;
     let answer = function.invoke_by(600_000, event("list-permissions")).await;
@@ -75,7 +75,7 @@ async fn a_deadline_in_the_past_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_call_that_runs_out_of_time_says_so_and_its_log_line_says_why() {
+async fn a_call_that_runs_out_of_time_answers_503_and_logs_the_cause() {
     let app = TestApp::start().await;
     let proxy = Proxy::start(app.server.dynamodb).await;
     let function = Function::start("get-customer", proxy.address, &app.server.table, &[]).await;
@@ -99,7 +99,7 @@ async fn a_call_that_runs_out_of_time_says_so_and_its_log_line_says_why() {
 }
 
 #[tokio::test]
-async fn a_function_starts_without_its_database_and_says_503_until_it_is_there() {
+async fn a_function_without_its_database_starts_and_answers_503() {
     let app = TestApp::start().await;
     let nowhere = ([127, 0, 0, 1], 9).into();
     let function = Function::start("get-customer", nowhere, &app.server.table, &[]).await;
@@ -112,7 +112,7 @@ async fn a_function_starts_without_its_database_and_says_503_until_it_is_there()
 }
 
 #[tokio::test]
-async fn a_database_that_swallows_or_refuses_the_first_read_delays_no_function_for_long() {
+async fn a_first_read_that_fails_or_hangs_does_not_keep_a_function_from_starting() {
     let app = TestApp::start().await;
     app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
         .await;
@@ -134,13 +134,13 @@ async fn a_database_that_swallows_or_refuses_the_first_read_delays_no_function_f
         let output = function.end().await;
         assert!(
             output.contains("the database"),
-            "the log says how the first read went: {output}"
+            "the log must say that the first read failed: {output}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_missing_setting_is_named() {
+async fn a_missing_environment_variable_is_named_in_the_error() {
     let app = TestApp::start().await;
     for name in [
         "TABLE_NAME",

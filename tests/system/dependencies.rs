@@ -1,0 +1,79 @@
+//! The functions' dependencies and their features.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use local::functions::FUNCTIONS;
+
+/// Crates of a second TLS stack or an old HTTP stack. The version is given where another version is allowed.
+const BANNED: [&str; 9] = [
+    "aws-config v",
+    "aws-lc-rs v",
+    "aws-lc-sys v",
+    "h2 v0.3",
+    "hyper v0.14",
+    "native-tls v",
+    "openssl v",
+    "rustls v0.21",
+    "rustls v0.22",
+];
+
+/// The lines of `cargo tree`: each is a crate with its version, or a crate with one of its features.
+fn tree(arguments: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--prefix", "none", "--edges"])
+        .args(arguments)
+        .current_dir(tests::root())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines()
+        .map(|line| line.trim_end_matches(" (*)").to_owned())
+        .collect()
+}
+
+#[test]
+fn no_function_depends_on_a_second_tls_stack_or_an_old_http_stack() {
+    for (binary, _) in FUNCTIONS {
+        let crates = tree(&["normal", "--package", binary]);
+        assert!(crates.iter().any(|one| one.starts_with("ring v")), "{binary}");
+        for banned in BANNED {
+            assert!(
+                !crates.iter().any(|one| one.starts_with(banned)),
+                "{binary} depends on {banned}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_workspace_build_enables_no_unwanted_feature_in_the_functions() {
+    let features = tree(&["normal,features", "--workspace"]);
+    for banned in BANNED {
+        assert!(
+            !features.iter().any(|one| one.starts_with(banned)),
+            "the workspace depends on {banned}"
+        );
+    }
+    for feature in [
+        "aws-sdk-dynamodb feature \"default\"",
+        "aws-sdk-dynamodb feature \"rustls\"",
+        "aws-sdk-dynamodb feature \"default-https-client\"",
+        "aws-smithy-http-client feature \"rustls-aws-lc\"",
+        "lambda_http feature \"default\"",
+        "rustls feature \"aws_lc_rs\"",
+        "rustls feature \"aws-lc-rs\"",
+        "serde_json feature \"preserve_order\"",
+    ] {
+        assert!(!features.contains(feature), "{feature} is on");
+    }
+    assert!(
+        features.contains("rustls feature \"ring\""),
+        "cargo tree must still write features in this form"
+    );
+}
