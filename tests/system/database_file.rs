@@ -106,7 +106,7 @@ fn a_database_that_others_can_read_is_made_private_with_a_warning() {
     let output = serve(&data).signal("-INT");
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(stderr.lines().count(), 1, "one warning for all files: {stderr}");
-    for piece in ["warning: ", &data.display().to_string(), "others"] {
+    for piece in ["warning: ", &data.display().to_string(), "other users"] {
         assert!(stderr.contains(piece), "{piece}: {stderr}");
     }
     let files = modes(folder.path());
