@@ -54,7 +54,7 @@ async fn an_endpoint_that_is_not_dynamodb_is_reported_as_such() {
     let tls = answering(ALERT).await;
     fails(
         &format!("http://{tls}"),
-        &["does not speak HTTP", "write https:// for http://"],
+        &["does not speak HTTP", "use https:// instead of http://"],
     )
     .await;
     let closing = answering(b"").await;
@@ -106,7 +106,7 @@ async fn an_endpoint_that_is_the_api_or_lacks_tls_is_reported_as_such() {
     .await;
     fails(
         &format!("https://{database}"),
-        &["does not use TLS: write http:// for https://"],
+        &["does not use TLS: use http:// instead of https://"],
     )
     .await;
 }
