@@ -99,7 +99,7 @@ async fn an_endpoint_that_is_the_api_or_lacks_tls_is_reported_as_such() {
     fails(
         &format!("http://{api}"),
         &[
-            &format!("http://{api} is the API, and not its database"),
+            &format!("http://{api} is the API, not its database"),
             "http://127.0.0.1:8000",
         ],
     )
