@@ -208,14 +208,15 @@ async fn writes_by_others_during_an_import_are_detected() {
     let moved = customers(10);
     let file = files.write("in.ndjson", ndjson(&moved));
     // The read finds no customer. Others are written before the transaction.
-    proxy.inject([Fault::Pass, Fault::Pass, Fault::Delay(Duration::from_millis(500))]);
+    proxy.inject([Fault::Pass, Fault::Pass, Fault::Hold]);
     let child = start("import", &file, proxy.address, &[]);
-    transactions(&proxy, 1).await;
+    proxy.holds_one().await;
     app.create("MOVED-4").await;
     files
         .import(&moved[6..8], app.server.dynamodb)
         .await
         .assert_totals(2, 0, 0);
+    proxy.release();
     let run = end(child).await;
     run.assert_totals(7, 2, 1);
     assert_eq!(
