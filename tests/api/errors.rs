@@ -1,18 +1,19 @@
+//! What every answer has, and answers to paths and methods that the API does not have.
+
 use serde_json::json;
-use tests::{TestApp, path_of};
+use tests::{Api, path_of};
 
 #[tokio::test]
-async fn a_path_that_is_not_there_is_404_and_a_method_that_is_not_there_405_with_allow() {
-    let app = TestApp::start().await;
+async fn an_unknown_path_is_404_and_an_unknown_method_405_with_allow() {
+    let api = Api::start().await;
     for path in [
         "/",
         "/customer",
-        "/customers/",
         "/customers/7/x",
         "/customers/7/restore/x",
         "/docs.html",
     ] {
-        let answer = app.get(path).await;
+        let answer = api.get(path).await;
         assert_eq!((answer.status, answer.code()), (404, "unknown_route"), "{path}");
     }
     for (method, path, allow) in [
@@ -21,7 +22,7 @@ async fn a_path_that_is_not_there_is_404_and_a_method_that_is_not_there_405_with
         ("GET", "/customers/7/restore", "POST"),
         ("DELETE", "/permissions", "GET"),
     ] {
-        let answer = app.call(method, path).send().await;
+        let answer = api.call(method, path).send().await;
         assert_eq!(
             (answer.status, answer.header("allow")),
             (405, allow),
@@ -32,12 +33,12 @@ async fn a_path_that_is_not_there_is_404_and_a_method_that_is_not_there_405_with
 
 #[tokio::test]
 async fn every_answer_has_a_request_id_of_its_own_and_a_problem_repeats_it() {
-    let app = TestApp::start().await;
-    let anna = app.create("anna").await;
-    let (one, other) = (app.get(&path_of(&anna)).await, app.get(&path_of(&anna)).await);
+    let api = Api::start().await;
+    let anna = api.create_unique("anna").await;
+    let (one, other) = (api.get(&path_of(&anna)).await, api.get(&path_of(&anna)).await);
     assert_ne!(one.header("x-request-id"), "");
     assert_ne!(one.header("x-request-id"), other.header("x-request-id"));
-    let problem = app.get("/nowhere").await;
+    let problem = api.get("/nowhere").await;
     assert_eq!(problem.body["request_id"], json!(problem.header("x-request-id")));
     assert_eq!(problem.body["instance"], "/nowhere");
     assert_eq!(problem.header("content-type"), "application/problem+json");
@@ -45,31 +46,9 @@ async fn every_answer_has_a_request_id_of_its_own_and_a_problem_repeats_it() {
 
 #[tokio::test]
 async fn no_answer_may_be_kept_by_a_shared_cache() {
-    let app = TestApp::start().await;
-    let anna = app.create("anna").await;
+    let api = Api::start().await;
+    let anna = api.create_unique("anna").await;
     for path in [path_of(&anna), "/customers".to_owned(), "/nowhere".to_owned()] {
-        assert_eq!(app.get(&path).await.header("cache-control"), "private, no-cache");
-    }
-}
-
-#[tokio::test]
-async fn a_browser_may_ask_without_a_token_what_it_may_send_and_learns_nothing() {
-    let app = TestApp::start().await;
-    let anna = app.create("anna").await;
-    for path in [
-        "/customers".to_owned(),
-        path_of(&anna),
-        "/nowhere/at/all".to_owned(),
-    ] {
-        let url = format!("http://{}{path}", app.address);
-        let request = tests::client()
-            .request(reqwest::Method::OPTIONS, url)
-            .header("Origin", "https://console.example.com")
-            .header("Access-Control-Request-Method", "PATCH");
-        let answer = request.send().await.unwrap();
-        assert_eq!(answer.status(), 204, "{path}");
-        // Which origins may go on, API Gateway says, where a deployment names any.
-        assert!(!answer.headers().contains_key("access-control-allow-origin"));
-        assert_eq!(answer.text().await.unwrap(), "");
+        assert_eq!(api.get(&path).await.header("cache-control"), "private, no-cache");
     }
 }

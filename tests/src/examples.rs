@@ -31,7 +31,7 @@ pub struct Outcome {
 struct Block<'a> {
     language: &'a str,
     text: String,
-    /// Whether nothing stands between this block and the one before.
+    /// Whether this block directly follows the one before.
     follows: bool,
 }
 

@@ -25,7 +25,7 @@ pub fn body(bytes: &[u8]) {
     }
 }
 
-/// A page token: only what this service wrote is read, and as it was written.
+/// A page token: whatever is read is written back the same.
 pub fn page_token(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for listing in [Listing::Live, Listing::Deleted] {
@@ -38,7 +38,7 @@ pub fn page_token(bytes: &[u8]) {
     }
 }
 
-/// A webhook address, as it is and as a host: whatever is taken names a host in the open.
+/// A webhook address, as it is and as a host: whatever is accepted names a public host.
 pub fn webhook_uri(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for text in [text.to_string(), format!("http://{text}")] {
@@ -48,17 +48,17 @@ pub fn webhook_uri(bytes: &[u8]) {
         if uri.as_str().is_empty() {
             continue;
         }
-        let url = url::Url::parse(&text).expect("what is taken is a URL");
+        let url = url::Url::parse(&text).expect("what is accepted is a URL");
         assert!(
             ["http", "https"].contains(&url.scheme()) && url.username().is_empty(),
             "{text}"
         );
-        let in_the_open = match url.host().expect("a host") {
+        let is_public = match url.host().expect("a host") {
             Host::Ipv4(address) => !address.is_loopback() && !address.is_private(),
             Host::Ipv6(address) => address.to_ipv4().is_none(),
             Host::Domain(name) => name != "localhost",
         };
-        assert!(in_the_open, "{text}");
+        assert!(is_public, "{text}");
     }
 }
 
@@ -86,7 +86,7 @@ pub fn idempotency_key(bytes: &[u8]) {
     }
 }
 
-/// A whole event, read by every reader there is.
+/// A whole event, read by everything that reads events.
 pub fn event(bytes: &[u8]) {
     let invocation = Invocation {
         event: serde_json::from_slice(bytes).unwrap_or_default(),

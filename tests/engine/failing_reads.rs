@@ -1,4 +1,4 @@
-//! Reads through a failing wire to the database.
+//! Reads over a failing connection to the database.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tests::proxy::Fault;
 use tests::{TestApp, path_of};
 use tokio::task::JoinSet;
 
-/// Every read there is; `{}` is the path of the one customer.
+/// Every kind of read; `{}` is the path of the one customer.
 const READS: [&str; 4] = [
     "{}",
     "/customers",
@@ -27,38 +27,38 @@ const FAULTS: [Fault; 9] = [
 ];
 
 #[tokio::test]
-async fn a_read_is_right_after_a_passing_fault_and_may_be_tried_again_after_one_that_stays() {
+async fn a_read_succeeds_after_a_passing_fault_and_says_when_to_retry_after_a_lasting_one() {
     for read in READS {
         let (app, proxy) = TestApp::start_behind_proxy().await;
         let anna = app.create("anna").await;
         let read = read.replace("{}", &path_of(&anna));
-        let right = app.get(&read).await;
+        let expected = app.get(&read).await;
         for fault in FAULTS {
             proxy.inject([fault]);
             let answer = app.get(&read).await;
             assert_eq!(
                 (answer.status, &answer.body),
-                (200, &right.body),
+                (200, &expected.body),
                 "{fault:?} {read}"
             );
 
             proxy.inject([fault; 8]);
             let answer = app.get(&read).await;
             proxy.heal();
-            let expected = match fault {
+            let status = match fault {
                 Fault::Delay(_) => 200,
                 Fault::Refuse(400, _) => 429,
                 _ => 503,
             };
-            assert_eq!(answer.status, expected, "{fault:?} {read}");
-            let again = if expected == 200 { "" } else { "1" };
-            assert_eq!(answer.header("retry-after"), again, "{fault:?} {read}");
+            assert_eq!(answer.status, status, "{fault:?} {read}");
+            let retry_after = if status == 200 { "" } else { "1" };
+            assert_eq!(answer.header("retry-after"), retry_after, "{fault:?} {read}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_read_that_is_swallowed_ends_inside_the_functions_time() {
+async fn every_read_ends_within_the_functions_time_limit_when_the_database_never_answers() {
     let mut reads: JoinSet<()> = READS
         .map(async |read| {
             let (app, proxy) = TestApp::start_behind_proxy().await;

@@ -1,11 +1,11 @@
-//! Items as the table may hold them: written by the first release, by hand, or damaged.
+//! Stored items of the first release, items that lack fields, and damaged ones.
 
 use serde_json::{Value, json};
-use tests::{Answer, TestApp};
+use tests::{Answer, OPERATOR, TestApp, pages};
 
 const ID: &str = "5e4a0680-804e-11ec-8477-2fea5968d85b";
 
-/// The item of a customer, attribute by attribute, as the first release wrote it.
+/// A customer's item as the first release wrote it.
 fn first_release() -> Value {
     json!({
         "pk": {"S": format!("customer#{ID}")},
@@ -116,7 +116,7 @@ async fn a_field_that_an_item_lacks_has_its_default() {
     }
 }
 
-/// An attribute in a form that no customer can be read from.
+/// Damage to an attribute that makes an item unreadable, or hides it in the list.
 const DAMAGED: [(&str, &str, Option<&str>); 7] = [
     ("SET username = :value", "username", Some(r#"{"N": "5"}"#)),
     ("REMOVE username", "username", None),
@@ -156,28 +156,25 @@ async fn a_damaged_customer_is_left_out_of_lists_and_hides_no_other() {
             let damaged = ids.remove(position);
             ids.reverse();
             for page_size in [1, 2, 3, 10] {
-                let (mut shown, mut token) = (Vec::new(), String::new());
-                loop {
-                    let page = app
-                        .get(&format!("/customers?page_size={page_size}&page_token={token}"))
-                        .await;
-                    assert_eq!(page.status, 200);
-                    let page_ids = page
-                        .result()
-                        .iter()
-                        .map(|one| one["id"].as_str().unwrap().to_owned());
-                    shown.extend(page_ids);
-                    token = page.body["next_page_token"].as_str().unwrap().to_owned();
-                    if token.is_empty() {
-                        break;
-                    }
-                }
+                let query = format!("page_size={page_size}");
+                let shown = pages::pages(&app, OPERATOR, &query, |_| false).await.concat();
+                let shown: Vec<_> = shown.iter().map(|one| one["id"].as_str().unwrap()).collect();
                 assert_eq!(shown, ids, "{attribute}, pages of {page_size}");
             }
             let answer = app.get(&format!("/customers/{damaged}")).await;
-            // The place in the list is nothing that a customer is read from.
+            // The place in the list is no part of the customer.
             let status = if attribute == "listed_at" { 200 } else { 500 };
             assert_eq!(answer.status, status, "{attribute}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_id_of_another_uuid_version_is_found_in_either_case() {
+    let app = TestApp::start().await;
+    app.seed(ID, "admin", "2022-02-01 00:00:00.000000").await;
+    for spelling in [ID.to_owned(), ID.to_uppercase()] {
+        let answer = app.get(&format!("/customers/{spelling}")).await;
+        assert_eq!((answer.status, &answer.body["id"]), (200, &json!(ID)));
     }
 }

@@ -1,11 +1,11 @@
-//! Writes whose answer is lost, and that others overtake before they are sent again: each happens once, and what its
-//! caller is told is true.
+//! Writes whose answer is lost, and that other writes overtake before they are sent again: each happens once, and its
+//! caller is told the truth.
 
 use serde_json::{Value, json};
 use tests::proxy::{Fault, Proxy};
 use tests::{Answer, TestApp, path_of};
 
-/// How many others write before the write is sent again. An item remembers its last four writes.
+/// How many other writes happen before the write is sent again. An item remembers its last four.
 const OVERTAKING: [u64; 6] = [0, 1, 3, 4, 8, 40];
 
 struct Write {
@@ -14,7 +14,7 @@ struct Write {
     path: &'static str,
     body: Option<Value>,
     if_match: Option<&'static str>,
-    /// What the first requests meet: those that are refused by design, and the one that should take effect.
+    /// How many requests are always refused before the one that takes effect.
     requests_before: usize,
 }
 
@@ -68,7 +68,7 @@ fn renames() -> [Write; 2] {
     ]
 }
 
-/// Sends `write` through `faults`, the last of which holds it up; meanwhile others write `overtaking` times.
+/// Sends `write`, which the last injected fault holds up; meanwhile others write `overtaking` times.
 async fn overtake(app: &TestApp, proxy: &Proxy, anna: &Value, write: &Write, overtaking: u64) -> Answer {
     let path = format!("{}{}", path_of(anna), write.path);
     let mut call = app.call(write.method, &path);
@@ -209,7 +209,7 @@ async fn a_deletion_and_a_restoration_that_took_effect_happen_once_however_many_
         let path = path_of(&anna);
         let own = tokio::spawn(app.call("DELETE", &path).send());
         proxy.holds_one().await;
-        // Somebody restores it; then others go on.
+        // First somebody restores it, then others change it.
         if overtaking > 0 {
             let restore = app.call_past_proxy("POST", &format!("{path}/restore"));
             assert_eq!(restore.send().await.status, 200);
@@ -254,7 +254,7 @@ async fn a_request_that_arrives_long_after_it_was_sent_again_does_nothing() {
 }
 
 #[tokio::test]
-async fn what_an_item_remembers_keeps_its_size() {
+async fn the_list_of_remembered_writes_does_not_grow() {
     let (app, proxy, anna) = start().await;
     let size = async || {
         let item = app

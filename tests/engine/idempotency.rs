@@ -1,0 +1,42 @@
+//! How long an idempotency key is kept.
+
+use serde_json::{Value, json};
+use tests::{Answer, TestApp};
+
+async fn create(app: &TestApp, username: &str) -> Answer {
+    let call = app.call("POST", "/customers").header("idempotency-key", "k1");
+    call.json(json!({"username": username})).send().await
+}
+
+/// The item of the one key there is.
+async fn stored_key(app: &TestApp) -> Value {
+    let is_key = |item: &Value| item["pk"]["S"].as_str().unwrap().starts_with("idempotency#");
+    app.items().await.into_iter().find(is_key).unwrap()
+}
+
+#[tokio::test]
+async fn an_expired_key_counts_as_absent() {
+    let app = TestApp::start().await;
+    create(&app, "anna").await;
+    let key = stored_key(&app).await;
+    let expire = |at: i64| {
+        json!({
+            "Key": {"pk": key["pk"]},
+            "UpdateExpression": "SET expires_at = :at",
+            "ExpressionAttributeValues": {":at": {"N": at.to_string()}},
+        })
+    };
+    let now = customer::Timestamp::now().seconds();
+    let expires_at: i64 = key["expires_at"]["N"].as_str().unwrap().parse().unwrap();
+    let kept = expires_at - now;
+    assert!(
+        (24 * 3600 - 60..=24 * 3600).contains(&kept),
+        "kept for a day, not {kept} s"
+    );
+
+    app.dynamodb("UpdateItem", expire(now + 60)).await;
+    assert_eq!(create(&app, "berta").await.status, 422);
+    app.dynamodb("UpdateItem", expire(now - 1)).await;
+    let answer = create(&app, "berta").await;
+    assert_eq!((answer.status, answer.header("idempotent-replayed")), (201, ""));
+}

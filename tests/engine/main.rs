@@ -1,0 +1,15 @@
+//! The API and its database: what reaches the table, and what happens when the connection to it fails.
+//!
+//! What a caller sees alone is in `tests/api`, which also runs against a deployment.
+
+mod costs;
+mod failing_reads;
+mod gateway;
+mod idempotency;
+mod items;
+mod lasting_faults;
+mod overtaken;
+mod pages;
+mod passing_faults;
+mod stored;
+mod writes;

@@ -1,0 +1,123 @@
+"""A second deployment that reaches the traffic, one that fails and does not, and the way back."""
+
+import json
+
+from documents import block
+
+FUNCTION = "ListPermissions"
+# What `GET /permissions` says, and what it says in code that was changed: as long, so that a binary can be patched.
+FIRST = "Calls, conferences and recordings"
+SECOND = "Calls, conferences and rehearsals"
+THIRD = "Calls, conferences and unfinished"
+
+
+def change_code(checkout, before, after):
+    """New code for a function: its binary with another text in it."""
+    binary = checkout.build / FUNCTION / "bootstrap"
+    code = binary.read_bytes()
+    assert len(before) == len(after) and before.encode() in code, f"the binary has no {before}"
+    binary.write_bytes(code.replace(before.encode(), after.encode()))
+
+
+def told(api):
+    """What the deployed code says."""
+    answer = api.call("GET", "/permissions")
+    assert answer.status == 200, answer
+    return [one["detail"] for one in answer.body["result"]]
+
+
+def served(cloud, stack):
+    """The settings that each function's alias serves."""
+    functions = cloud.client("lambda")
+    ids = stack.resources()
+    aliases = [name.removesuffix("Aliaslive") for name in ids if name.endswith("Aliaslive")]
+    return {
+        name: functions.get_function_configuration(FunctionName=ids[name], Qualifier="live") for name in aliases
+    }
+
+
+def restored_table(cloud, stack, name):
+    """A copy of the stack's table, as a restore makes it."""
+    dynamodb = cloud.client("dynamodb")
+    table = stack.outputs()["TableName"]
+    dynamodb.restore_table_to_point_in_time(
+        SourceTableName=table, TargetTableName=name, UseLatestRestorableTime=True
+    )
+    dynamodb.get_waiter("table_exists").wait(TableName=name)
+    return table
+
+
+def second_deployment(cloud, checkout, stack, api):
+    """Changed code, memory and table: each reaches the traffic."""
+    assert FIRST in told(api)
+    anna = api.call("POST", "/customers", {"username": "before-the-restore"})
+    path = f"/customers/{anna.body['id']}"
+    before = api.call("PATCH", path, {"name": "twice written"})
+    old = restored_table(cloud, stack, "customers-restored")
+    versions = {name: one["Version"] for name, one in served(cloud, stack).items()}
+
+    change_code(checkout, FIRST, SECOND)
+    checkout.deploy("dev", "MemorySize=512", "ExistingTable=customers-restored")
+
+    assert SECOND in told(api), "the changed code does not serve"
+    for name, settings in served(cloud, stack).items():
+        assert settings["Version"] != versions[name], f"{name} serves its old version"
+        assert settings["MemorySize"] == 512, f"{name} serves with {settings['MemorySize']} MB"
+        table = settings["Environment"]["Variables"]["TABLE_NAME"]
+        assert table == "customers-restored", f"{name} serves {table}"
+    after = api.call("GET", path)
+    assert (after.status, after.body) == (200, before.body), f"{before} is {after} in the restored table"
+    etags = [{name.lower(): value for name, value in one.headers.items()}["etag"] for one in (before, after)]
+    assert etags == ['"2"', '"2"'], etags
+    # The restored table gets what a restore leaves out.
+    commands = block("docs/recovery.md", "update-continuous-backups")
+    text, succeeded = checkout.run("bash", "-euc", f"RESTORED=customers-restored\n{commands}")
+    assert succeeded, text
+    new = api.call("POST", "/customers", {"username": "after-the-restore"}).body["id"]
+    key = {"pk": {"S": f"customer#{new}"}}
+    dynamodb = cloud.client("dynamodb")
+    assert "Item" in dynamodb.get_item(TableName="customers-restored", Key=key), "the write went elsewhere"
+    assert "Item" not in dynamodb.get_item(TableName=old, Key=key), "the write went into the old table"
+
+
+def failed_deployment(cloud, checkout, stack, api):
+    """New code, and a resource that cannot be made after it: everything goes back."""
+    before = served(cloud, stack)
+    change_code(checkout, SECOND, THIRD)
+    template = checkout.build / "template.yaml"
+    whole = template.read_text()
+    broken = json.loads(whole)
+    broken["Resources"]["Impossible"] = {
+        "Type": "AWS::Logs::LogStream",
+        "DependsOn": [f"{name}Aliaslive" for name in before],
+        "Properties": {"LogGroupName": "there-is-no-such-group"},
+    }
+    template.write_text(json.dumps(broken))
+    said = checkout.deploy("dev", "MemorySize=1024", succeeds=False)
+    template.write_text(whole)
+
+    assert stack.status() == "UPDATE_ROLLBACK_COMPLETE", stack.status()
+    for text in ["Impossible", "UPDATE_ROLLBACK_COMPLETE", "What was there before serves again"]:
+        assert text in said, f"deploy.sh does not say {text}: {said}"
+    assert SECOND in told(api) and THIRD not in told(api), "the code of the failed deployment serves"
+    for name, settings in served(cloud, stack).items():
+        assert settings["MemorySize"] == 512, f"{name} serves with {settings['MemorySize']} MB"
+        assert settings["CodeSha256"] == before[name]["CodeSha256"], f"{name} serves other code"
+
+
+def way_back(cloud, checkout, stack, api):
+    """Moves one function's alias to its first version, by the commands of docs/operations.md."""
+    commands = block("docs/operations.md", "update-alias")
+    function = stack.resources()[FUNCTION]
+    versions = cloud.client("lambda").list_versions_by_function(FunctionName=function)["Versions"]
+    first = min(int(one["Version"]) for one in versions if one["Version"] != "$LATEST")
+    for written, here in {
+        "customers-prod": stack.name,
+        "GetCustomer": FUNCTION,
+        "--function-version 7": f"--function-version {first}",
+    }.items():
+        assert written in commands, f"docs/operations.md does not have {written}"
+        commands = commands.replace(written, here)
+    text, succeeded = checkout.run("bash", "-euc", commands)
+    assert succeeded, text
+    assert FIRST in told(api), "the first version does not serve"

@@ -1,0 +1,155 @@
+"""Rehearses a deployment's life on an emulated cloud. tests/gates/rehearsal.sh starts it; docs/rehearsal.md tells more.
+
+Usage: python rehearse.py CLOUD_VENV BINARIES   (with tests/gates/requirements-sam.txt)
+"""
+
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+import changes  # noqa: E402
+import tokens  # noqa: E402
+from caller import Api  # noqa: E402
+from checkout import Checkout  # noqa: E402
+from cloud import Cloud  # noqa: E402
+from issuer import Issuer  # noqa: E402
+from removal import removal  # noqa: E402
+from roles import Roles  # noqa: E402
+from routes import make_routes  # noqa: E402
+from sam_macro import ROOT  # noqa: E402
+from stack import Stack  # noqa: E402
+
+
+@contextlib.contextmanager
+def step(name):
+    """Says that a step begins, what it saw, and how long it took."""
+    print(f"-- {name}", flush=True)
+    seen, started = [], time.monotonic()
+    yield seen.append
+    print(f"   {'; '.join(seen) or 'done'} ({time.monotonic() - started:.0f} s)", flush=True)
+
+
+def api_tests(settings):
+    """Runs the API tests against a deployed API. The line with their result, and what they left out."""
+    command = ["cargo", "test", "--locked", "--workspace", "--test", "api", "--", "--nocapture"]
+    run = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | settings,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout
+    lines = run.stdout.splitlines()
+    left_out = {line[line.index("left out") :] for line in lines if "left out: " in line}
+    (result,) = (line for line in lines if line.startswith("test result"))
+    return result, left_out
+
+
+def program(folder, name, text):
+    path = folder / name
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def main():
+    # So that the emulator ends with this, however it ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    venv, binaries = (pathlib.Path(one).resolve() for one in sys.argv[1:])
+    with tempfile.TemporaryDirectory() as name:
+        work = pathlib.Path(name)
+        issuer = Issuer(work)
+        with step("the cloud starts, with IAM enforced"):
+            cloud = Cloud(venv / "bin/ministack", work, issuer.certificate)
+        try:
+            rehearse(work, cloud, issuer, venv, binaries)
+        except BaseException:
+            print(f"the end of the emulator's log:\n{cloud.log.read_text()[-5000:]}", file=sys.stderr)
+            raise
+        finally:
+            cloud.end()
+
+
+def rehearse(work, cloud, issuer, venv, binaries):
+    tools = f"{pathlib.Path(sys.executable).parent}:{venv / 'bin'}"
+    # curl finds every host at the emulator.
+    (work / ".curlrc").write_text(f'connect-to = "::127.0.0.1:{cloud.port}"\n')
+    checkout = Checkout(work / "checkout", cloud, binaries, tools)
+    checkout.environment |= {"CURL_HOME": str(work)}
+    checkout.add_environment("issuer")
+    stack = Stack(cloud, "customers-dev")
+
+    with step("sam deploy, as README.md tells"):
+        checkout.deploy("dev")
+        identifier = make_routes(cloud, stack)
+    with step("a token by client credentials, as README.md tells"):
+        settings = tokens.settings(checkout)
+        api = Api(cloud, identifier, tokens.by_client_credentials(checkout, settings))
+    with step("the smoke test, by deployment/smoke.sh") as saw:
+        saw(smoke(work, cloud, checkout, binaries))
+    with step("the API tests, with tokens of the stack's own pool") as saw:
+        # AWS's address leads to the emulator by another name.
+        assert settings["CUSTOMERS_URL"].startswith(f"https://{identifier}.execute-api."), settings["CUSTOMERS_URL"]
+        result, left_out = api_tests(settings | {"CURL_HOME": str(work), "CUSTOMERS_URL": api.url})
+        assert left_out == {"left out: the issuer gives no token to a customer"}, left_out
+        saw(result)
+    with step("each statement of each role is taken away") as saw:
+        saw(f"{Roles(cloud, stack, api).prove()} statements, each refused without")
+
+    with step("docs/tokens.md: tokens for customers, from an issuer of a platform's own") as saw:
+        other = Stack(cloud, "customers-issuer")
+        identifier, count = tokens.customers(cloud, checkout, other, issuer)
+        saw(f"{count} calls answered as it says")
+    with step("the API tests, with tokens of that issuer") as saw:
+        command = f'#!/bin/sh\nexec curl --silent --fail --cacert "{issuer.certificate}" "{issuer.url}token/$1"\n'
+        url, command = Api(cloud, identifier, "").url, str(program(work, "token.sh", command))
+        result, left_out = api_tests({"CUSTOMERS_URL": url, "CUSTOMERS_TOKEN_COMMAND": command})
+        assert not left_out, left_out
+        saw(result)
+
+    with step("a second deployment: code, memory and table reach the traffic"):
+        changes.second_deployment(cloud, checkout, stack, api)
+    with step("a deployment that fails half-way: what was there before serves"):
+        changes.failed_deployment(cloud, checkout, stack, api)
+    with step("one function's alias goes back, as docs/operations.md tells"):
+        changes.way_back(cloud, checkout, stack, api)
+    # The first serves a table that is not its own; the second has no user pool.
+    for one, kept in [(stack, "UserPool"), (other, "Table")]:
+        with step(f"sam delete of {one.name}") as saw:
+            left = removal(cloud, checkout, one)
+            assert left == {"LogGroup": 9, kept: 1}, left
+            saw(f"left: 9 log groups, 1 {kept}")
+    print("rehearsed")
+
+
+def smoke(work, cloud, checkout, binaries):
+    """The smoke test's last line. The script gives AWS's addresses, and here the emulator has them."""
+    command = program(
+        work,
+        "smoke",
+        f"""#!/bin/sh
+set -eu
+export CUSTOMERS_TOKEN_ENDPOINT="http://${{CUSTOMERS_TOKEN_ENDPOINT#https://}}"
+CUSTOMERS_TOKEN=$({ROOT}/tests/gates/token.sh operator)
+export CUSTOMERS_TOKEN
+api=${{2#https://}}
+exec {binaries}/customers smoke "http://${{api%%.*}}.execute-api.localhost:{cloud.port}"
+""",
+    )
+    text, succeeded = checkout.run("deployment/smoke.sh", "dev", str(command))
+    assert succeeded, text
+    return text.splitlines()[-1].strip()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Least privilege, proved by taking away: without any one of its statements, a function's role is refused."""
+
+import base64
+import json
+import uuid
+
+
+class Roles:
+    """A probe for each statement: something that works, and is refused where the statement is missing."""
+
+    def __init__(self, cloud, stack, api):
+        self.api = api
+        self.iam, self.functions = cloud.client("iam"), cloud.client("lambda")
+        self.ids = stack.resources()
+        cold = self.cold_start
+        # In the order of the template's statements.
+        self.probes = {
+            "CreateCustomer": [self.repeat, self.create],
+            "GetCustomer": [self.get],
+            "ListCustomers": [self.find, self.list],
+            "UpdateCustomer": [cold("UpdateCustomer"), self.change, self.rename],
+            "DeleteCustomer": [cold("DeleteCustomer"), self.delete],
+            "RestoreCustomer": [cold("RestoreCustomer"), self.restore],
+            "ListPermissions": [],
+            "UnknownRoute": [],
+        }
+
+    def prove(self):
+        """The number of statements that were taken away, one at a time."""
+        functions = [name.removesuffix("Role") for name in self.ids if name.endswith("Role")]
+        assert set(functions) == set(self.probes), f"no probes, or too many: {set(functions) ^ set(self.probes)}"
+        proved = 0
+        for function, probes in self.probes.items():
+            role = self.ids[f"{function}Role"]
+            names = self.iam.list_role_policies(RoleName=role)["PolicyNames"]
+            policies = {name: self.iam.get_role_policy(RoleName=role, PolicyName=name) for name in names}
+            documents = {name: policy["PolicyDocument"] for name, policy in policies.items()}
+            statements = [(name, index) for name in names for index in range(len(documents[name]["Statement"]))]
+            assert len(statements) == len(probes), f"{function} has {len(statements)} statements, {len(probes)} probes"
+            for (name, index), probe in zip(statements, probes):
+                assert probe(), f"{function} is refused although its role is whole"
+                self.put(role, name, without(documents[name], index))
+                assert not probe(), f"{function} does not need statement {index} of {name}"
+                self.put(role, name, documents[name])
+                assert probe(), f"{function} is refused although its role is whole again"
+                proved += 1
+        return proved
+
+    def put(self, role, name, document):
+        if document["Statement"]:
+            self.iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+        else:
+            self.iam.delete_role_policy(RoleName=role, PolicyName=name)
+
+    # The probes: whether it worked.
+
+    def customer(self):
+        username = f"probe-{uuid.uuid4()}"
+        return username, self.api.call("POST", "/customers", {"username": username}).body["id"]
+
+    def works(self, *call, **headers):
+        answer = self.api.call(*call, **headers)
+        assert answer.status in (200, 201, 500), f"{call}: {answer}"
+        assert answer.status != 500 or answer.body["code"] == "internal", answer
+        return answer.status != 500
+
+    def create(self):
+        return self.works("POST", "/customers", {"username": f"probe-{uuid.uuid4()}"})
+
+    def repeat(self):
+        key = {"Idempotency-Key": f"probe-{uuid.uuid4()}"}
+        body = {"username": f"probe-{uuid.uuid4()}"}
+        assert self.works("POST", "/customers", body, **key)
+        return self.works("POST", "/customers", body, **key)
+
+    def get(self):
+        return self.works("GET", f"/customers/{self.customer()[1]}")
+
+    def find(self):
+        assert self.list(), "the list needs no such statement"
+        return self.works("GET", f"/customers?username={self.customer()[0]}")
+
+    def list(self):
+        return self.works("GET", "/customers")
+
+    def change(self):
+        return self.works("PATCH", f"/customers/{self.customer()[1]}", {"name": "probed"})
+
+    def rename(self):
+        assert self.change(), "a change needs no such statement"
+        return self.works("PATCH", f"/customers/{self.customer()[1]}", {"username": f"probe-{uuid.uuid4()}"})
+
+    def delete(self):
+        return self.works("DELETE", f"/customers/{self.customer()[1]}")
+
+    def restore(self):
+        path = f"/customers/{self.customer()[1]}"
+        assert self.works("DELETE", path)
+        return self.works("POST", f"{path}/restore")
+
+    def cold_start(self, function):
+        """A start in the init phase, which reads an item that never exists and goes on without an answer."""
+
+        def probe():
+            # A variable that nothing reads: other settings are another environment, of $LATEST alone.
+            name = self.ids[function]
+            variables = self.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+            changed = {"Variables": variables | {"PROBE": str(uuid.uuid4())}}
+            self.functions.update_function_configuration(FunctionName=name, Environment=changed)
+            answer = self.functions.invoke(FunctionName=name, Payload=b"{}", LogType="Tail")
+            log = base64.b64decode(answer["LogResult"]).decode()
+            assert '"cold_start":1' in log, f"{function} did not start: {log}"
+            return "the database refused the first read" not in log
+
+        return probe
+
+
+def without(document, index):
+    return document | {"Statement": [one for at, one in enumerate(document["Statement"]) if at != index]}
