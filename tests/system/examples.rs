@@ -115,7 +115,9 @@ fn every_test_that_the_documents_name_exists() {
             }
         }
     }
-    let documents = ["docs/security.md", "docs/rehearsal.md", "CONTRIBUTING.md"].map(tests::read).concat();
+    let documents = ["docs/security.md", "docs/rehearsal.md", "CONTRIBUTING.md"]
+        .map(tests::read)
+        .concat();
     // A test's name is a sentence: code in backquotes with four underscores or more.
     let named: Vec<_> = documents
         .split('`')
