@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use tests::contract::Contract;
 use tests::deployed::template;
 
+use crate::binaries::cases;
+
 /// The names of a folder's entries.
 fn entries(folder: &str) -> BTreeSet<String> {
     let entries = std::fs::read_dir(tests::root().join(folder)).unwrap();
@@ -54,10 +56,7 @@ fn each_function_has_a_crate_a_binary_a_handler_and_an_event_and_vice_versa() {
             "{binary} has no event"
         );
     }
-    for event in entries("events")
-        .iter()
-        .filter(|event| *event != "local.env.json")
-    {
+    for event in events() {
         assert!(
             in_template
                 .iter()
@@ -65,6 +64,19 @@ fn each_function_has_a_crate_a_binary_a_handler_and_an_event_and_vice_versa() {
             "{event} belongs to no function"
         );
     }
+}
+
+/// The files in `events/` that are events.
+fn events() -> BTreeSet<String> {
+    let mut events = entries("events");
+    events.remove("local.env.json");
+    events
+}
+
+#[test]
+fn every_event_is_sent_to_its_function_by_a_test() {
+    let sent = cases().into_iter().map(|(file, ..)| format!("{file}.json"));
+    assert_eq!(events(), sent.collect());
 }
 
 #[test]

@@ -110,7 +110,7 @@ class Roles:
             answer = self.functions.invoke(FunctionName=name, Payload=b"{}", LogType="Tail")
             log = base64.b64decode(answer["LogResult"]).decode()
             assert '"cold_start":1' in log, f"{function} did not start: {log}"
-            return "the database refused the first read" not in log
+            return "the first read from the database failed" not in log
 
         return probe
 
