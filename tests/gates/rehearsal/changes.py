@@ -97,7 +97,7 @@ def failed_deployment(cloud, checkout, stack, api):
     template.write_text(whole)
 
     assert stack.status() == "UPDATE_ROLLBACK_COMPLETE", stack.status()
-    for text in ["Impossible", "UPDATE_ROLLBACK_COMPLETE", "What was there before serves again"]:
+    for text in ["Impossible", "UPDATE_ROLLBACK_COMPLETE", "The previous version serves again"]:
         assert text in said, f"deploy.sh does not say {text}: {said}"
     assert SECOND in told(api) and THIRD not in told(api), "the code of the failed deployment serves"
     for name, settings in served(cloud, stack).items():
