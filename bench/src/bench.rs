@@ -21,10 +21,11 @@ pub(crate) struct Bench {
 impl Bench {
     /// Builds the functions and the baselines.
     ///
-    /// The functions are built together with the whole workspace, so that a feature which leaks from one crate into
-    /// another shows in the figures. The baselines are built one at a time, so that none leaks between them.
+    /// The functions are built with the features of the whole workspace, so that a feature which leaks from one crate
+    /// into another shows in the figures. The baselines are built one at a time, so that none leaks between them.
     pub(crate) fn prepare() -> Result<Self> {
-        let mut binaries = cargo_build("", &["--workspace", "--bins"])?;
+        // Of the workspace's binaries, just the functions have a hyphen in their names.
+        let mut binaries = cargo_build("", &["--workspace", "--bin", "*-*"])?;
         for package in ["floor", "usual"] {
             let mut options = vec!["--package", package];
             // The benchmark's own target directory, unless the user has set another.
