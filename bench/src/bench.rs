@@ -1,4 +1,4 @@
-//! What every part of the benchmark works with: the binaries, built as they are deployed, and a place for files.
+//! What all parts of the benchmark share: the binaries, built as they are deployed, and a temporary folder.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,49 +8,50 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Deserializer, Value};
 use tempfile::TempDir;
 
-/// The environment of a function: names and values.
+/// A function's environment variables: names and values.
 pub(crate) type Environment = Vec<(&'static str, String)>;
 
-/// What every part of the benchmark works with.
+/// What all parts of the benchmark share.
 pub(crate) struct Bench {
-    /// A folder for certificates and logs, removed at the end.
+    /// For certificates and logs; removed at the end.
     pub(crate) folder: TempDir,
     binaries: HashMap<String, PathBuf>,
 }
 
 impl Bench {
-    /// Builds what is to be measured.
+    /// Builds the functions and the baselines.
     ///
-    /// The functions are built all at once with the whole workspace, so that a feature which leaks from one crate
-    /// into another shows in the figures. The baselines are built one by one, so that none does.
+    /// The functions are built with the features of the whole workspace, so that a feature which leaks from one crate
+    /// into another shows in the figures. The baselines are built one at a time, so that none leaks between them.
     pub(crate) fn prepare() -> Result<Self> {
-        let mut binaries = cargo_build("", &["--workspace", "--bins"])?;
+        // Of the workspace's binaries, just the functions have a hyphen in their names.
+        let mut binaries = cargo_build("", &["--workspace", "--bin", "*-*"])?;
         for package in ["floor", "usual"] {
             let mut options = vec!["--package", package];
-            // Beside the benchmark's own build, unless the user has said where everything goes.
+            // The benchmark's own target directory, unless the user has set another.
             if std::env::var_os("CARGO_TARGET_DIR").is_none() {
                 options.extend(["--target-dir", concat!(env!("CARGO_MANIFEST_DIR"), "/target")]);
             }
             binaries.extend(cargo_build("bench/baselines", &options)?);
         }
-        let folder = tempfile::tempdir().context("no folder for temporary files")?;
+        let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
         Ok(Self { folder, binaries })
     }
 
-    /// Where the binary of this name is.
+    /// The path of the binary with this name.
     pub(crate) fn binary(&self, name: &str) -> Result<&Path> {
         let path = self.binaries.get(name).map(PathBuf::as_path);
         path.with_context(|| format!("cargo built no binary {name}"))
     }
 }
 
-/// Runs `cargo build --release` in a folder of the project, and returns the binaries that it names.
+/// Runs `cargo build --release` in a folder of the project, and returns the paths of the binaries by name.
 fn cargo_build(folder: &str, options: &[&str]) -> Result<HashMap<String, PathBuf>> {
     let folder = tests::root().join(folder);
     let shown = folder.display();
     eprintln!("cargo build --release {} in {shown}", options.join(" "));
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // What `cargo run` says of this package would have the build scripts of others run again, and all be rebuilt.
+    // With the variables that `cargo run` sets for this package, build scripts would run again and rebuild everything.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR" {
             command.env_remove(name);
@@ -61,7 +62,7 @@ fn cargo_build(folder: &str, options: &[&str]) -> Result<HashMap<String, PathBuf
         .args(options)
         .current_dir(&folder)
         .stderr(Stdio::inherit());
-    let output = command.output().context("cargo does not run")?;
+    let output = command.output().context("cannot run cargo")?;
     ensure!(output.status.success(), "the build in {shown} failed");
     let messages = Deserializer::from_slice(&output.stdout).into_iter::<Value>();
     let built = messages.filter_map(|message| {

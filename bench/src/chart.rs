@@ -1,4 +1,4 @@
-//! Charts as SVG, on a white ground, so that they can be read on light and dark pages.
+//! Charts as SVG, on a white background, so that they are readable on light and dark pages.
 
 use std::path::Path;
 
@@ -14,13 +14,13 @@ const FONT: (&str, u32) = ("sans-serif", 16);
 const TITLE: (&str, u32) = ("sans-serif", 21);
 const WIDTH: u32 = 760;
 
-/// What a bar stands for, the lengths of its parts, and the figure at its end, which is not always their sum: medians
-/// do not add up.
+/// A bar's name, the lengths of its parts, and the figure at its end. The figure is not always their sum: medians do
+/// not add up.
 pub(crate) type Bar = (&'static str, Vec<f64>, f64);
 
-/// Draws bars below each other. `parts` says what the parts of a bar are.
+/// Draws horizontal bars. `parts` names the parts of a bar.
 pub(crate) fn bars(path: &Path, [title, x]: [&str; 2], parts: &[&str], mut bars: Vec<Bar>) -> Result<()> {
-    // Rows count from below.
+    // The chart numbers its rows from the bottom.
     bars.reverse();
     let lengths = bars.iter().map(|(_, parts, _)| parts.iter().sum());
     let longest = lengths.fold(0.0, f64::max);
@@ -67,10 +67,10 @@ pub(crate) fn bars(path: &Path, [title, x]: [&str; 2], parts: &[&str], mut bars:
     Ok(area.present()?)
 }
 
-/// A line: what it shows, and its heights.
+/// A line's name and its values.
 pub(crate) type Line = (&'static str, Vec<f64>);
 
-/// Draws lines over sizes which grow by a factor.
+/// Draws lines over a logarithmic axis of sizes.
 pub(crate) fn lines(path: &Path, [title, x, y]: [&str; 3], sizes: &[usize], lines: &[Line]) -> Result<()> {
     let heights = lines.iter().flat_map(|(_, heights)| heights);
     let highest = heights.copied().fold(0.0, f64::max);
@@ -105,7 +105,7 @@ pub(crate) fn lines(path: &Path, [title, x, y]: [&str; 3], sizes: &[usize], line
     Ok(area.present()?)
 }
 
-/// A colour's sample in the legend.
+/// The coloured box of a legend entry.
 fn key((x, y): (i32, i32), colour: RGBColor) -> Rectangle<(i32, i32)> {
     Rectangle::new([(x, y - 5), (x + 12, y + 5)], colour.filled())
 }

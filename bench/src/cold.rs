@@ -1,4 +1,4 @@
-//! From a new process to the end of its first call; and `get-customer` against the baselines.
+//! Cold starts: from a new process to the end of its first call; and `get-customer` compared with the baselines.
 
 use std::{io::Write, sync::atomic::Ordering::Relaxed};
 
@@ -14,13 +14,13 @@ use crate::operation::{Operation, Population};
 use crate::report::{Report, Sample, figure, table};
 use crate::warm::Warm;
 
-/// Every function once, between the two baselines.
+/// Every function, between the two baselines.
 const SUBJECTS: [Operation; 10] = [
     FLOOR, CATALOGUE, UNKNOWN, GET, LIST, CREATE, UPDATE, DELETE, RESTORE, USUAL,
 ];
 
-/// The cold figures of one function. Times are in ms, sizes in MB; `cpu` is that of init phase and first call together,
-/// and `connections` are those to the database at the end of the init phase.
+/// The figures of one function. Times are in ms, sizes in MB. `cpu` is the CPU time of init phase and first call
+/// together; `connections` counts the connections to the database at the end of the init phase.
 #[derive(Default)]
 struct Subject {
     binary: &'static str,
@@ -35,7 +35,8 @@ struct Subject {
     zipped: f64,
 }
 
-/// Starts every function again and again, in turn, so that a noisy minute falls on all alike; and writes the figures.
+/// Starts the functions in turn, `starts` times, so that other load on the machine affects all alike; and writes the
+/// figures.
 pub(crate) async fn measure(
     bench: &Bench,
     starts: usize,
@@ -47,7 +48,7 @@ pub(crate) async fn measure(
     let environment = database.tls_environment(bench)?;
     let subjects = SUBJECTS.map(|operation| Subject::new(bench, operation.binary));
     let mut subjects = subjects.into_iter().collect::<Result<Vec<_>>>()?;
-    // One start more than is counted: it brings the binary from the disk into memory.
+    // The first start is not counted: it loads the binary from disk.
     eprintln!("cold: {starts} starts of each function");
     for turn in (0..=starts).progress_count(starts as u64 + 1) {
         for (operation, subject) in SUBJECTS.iter().zip(&mut subjects) {
@@ -72,7 +73,7 @@ pub(crate) async fn measure(
 }
 
 impl Subject {
-    /// Nothing measured but the sizes: as the binary is, and deflated, as a ZIP file holds it.
+    /// Measures the binary's size, as it is and compressed as in a ZIP file; the times are still empty.
     fn new(bench: &Bench, binary: &'static str) -> Result<Self> {
         let code = std::fs::read(bench.binary(binary)?)?;
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
@@ -86,7 +87,7 @@ impl Subject {
         Ok(subject)
     }
 
-    /// The line of the table of times.
+    /// The row in the table of times.
     fn row(&self) -> String {
         let samples = [
             &self.init,
@@ -115,9 +116,9 @@ fn write(subjects: &[Subject], starts: usize, report: &mut Report) -> Result<()>
     let times = table(head, subjects.iter().map(Subject::row));
     let text = format!(
         "![CPU time of a cold start](performance/cold.svg)\n\n{times}\n{starts} starts of each function, in turn: the \
-         median, and in brackets the middle half. Connections are those to the database at the end of the init phase. \
-         The database's TLS front does as DynamoDB's: TLS 1.3 with AES-128-GCM, and a chain of three certificates \
-         with RSA keys of 2048 bits."
+         median, and in brackets the quartiles. Connections are those to the database at the end of the init phase. \
+         The TLS server in front of the database behaves as DynamoDB's: TLS 1.3 with AES-128-GCM, and a chain of \
+         three certificates with 2048-bit RSA keys."
     );
     report.set("cold", &text);
     let sizes = subjects.iter().map(|subject| {
@@ -134,8 +135,8 @@ fn write(subjects: &[Subject], starts: usize, report: &mut Report) -> Result<()>
     chart::bars(&path, titles, &parts, bars.collect())
 }
 
-/// Writes what `get-customer` is of the baselines, and what it is meant to be at most: the cold figures, and the warm
-/// one where that was measured as well.
+/// Writes the ratios of `get-customer` to the baselines beside their goals: the cold figures, and the warm one if it was
+/// measured.
 fn write_ratios(subjects: &[Subject], warm: Option<&Warm>, report: &mut Report) -> Result<()> {
     let of = |operation: Operation| {
         let mut subjects = subjects.iter();
@@ -148,7 +149,7 @@ fn write_ratios(subjects: &[Subject], warm: Option<&Warm>, report: &mut Report) 
     };
     let both = "CPU of init and first call, ms";
     let mut rows = vec![
-        cold(both, |of| of.cpu.median(), "0.1 × usual, 2.5 × floor"),
+        cold(both, |of| of.cpu.median(), "0.08 × usual, 2.3 × floor"),
         cold("first call, ms", |of| of.first.median(), "0.02 × usual"),
         cold("init, ms", |of| of.init.median(), ""),
         cold("binary, MB", |of| of.size, "0.45 × usual, 5.5 MB"),
@@ -157,13 +158,13 @@ fn write_ratios(subjects: &[Subject], warm: Option<&Warm>, report: &mut Report) 
     ];
     if let Some(warm) = warm {
         let (get, usual) = (warm[GET.name].cpu.median(), warm[USUAL.name].cpu.median());
-        rows.push(ratio("CPU of a warm call, ms", get, usual, None, "0.55 × usual"));
+        rows.push(ratio("CPU of a warm call, ms", get, usual, None, "0.5 × usual"));
     }
-    let head = " | get-customer | usual | floor | of usual | of floor | at most";
+    let head = " | get-customer | usual | floor | of usual | of floor | goal, at most";
     let ratios = table(head, rows);
     let text = format!(
-        "{ratios}\nMedians of one run in which the binaries took turns, so that what else the machine did fell on all \
-         of them. `floor` answers `{{}}`; `usual` gets a customer with every library's defaults."
+        "{ratios}\nMedians of one run in which the binaries took turns, so that other load on the machine affects all \
+         of them alike. `floor` answers `{{}}`; `usual` gets a customer with every library's defaults."
     );
     report.set("ratios", &text);
     Ok(())

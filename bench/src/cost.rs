@@ -1,4 +1,4 @@
-//! What operations consume, and what that costs.
+//! The requests and capacity units of each operation, and their price.
 
 use ::tests::proxy::{Proxy, Seen};
 use anyhow::Result;
@@ -11,30 +11,30 @@ use crate::operation::{ALL, Operation, Population};
 use crate::report::{Report, table};
 use crate::warm::Warm;
 
-// What AWS charges, in US dollars: us-east-1, on demand, without free tiers, as of November 2026. The DynamoDB prices
-// are those since 1 November 2024. Other regions charge more or less in proportion.
+// AWS's prices in US dollars: us-east-1, on demand, without free tiers, as of November 2026. The DynamoDB prices are
+// in force since 1 November 2024. Prices of other regions are higher or lower by similar factors.
 
 /// A million write request units.
 const WRITES: f64 = 0.625;
 /// A million read request units.
 const READS: f64 = 0.125;
-/// A GB of memory for a second, on arm64.
+/// A GB-second, on arm64.
 const GIGABYTE_SECOND: f64 = 0.000_013_333_4;
-/// A million calls of functions.
+/// A million invocations.
 const INVOCATIONS: f64 = 0.20;
 /// A million requests to an HTTP API.
 const API_REQUESTS: f64 = 1.00;
-/// The memory that the template gives a function, in GB.
+/// A function's memory in the template, in GB.
 const MEMORY: f64 = 0.25;
 
-/// Counts what one call of each operation consumes, and writes what a million cost. What a call consumes is the same
-/// every time; how long it takes is `warm`'s.
+/// Counts the capacity units of one call of each operation, and writes the price of a million calls. The units are the
+/// same for every call; the duration comes from `warm`.
 pub(crate) async fn measure(bench: &Bench, warm: &Warm, report: &mut Report) -> Result<()> {
     let database = Database::start().await?;
     Population::for_operations(bench, &database).await?;
     let mut rows = Vec::new();
     let mut start_reads: f64 = 0.0;
-    eprintln!("cost: a call of each operation");
+    eprintln!("cost: one call of each operation");
     for operation in ALL.iter().progress() {
         let [start, call] = consumption(bench, &database, operation, 0).await?;
         start_reads = start_reads.max(start.reads);
@@ -47,11 +47,11 @@ pub(crate) async fn measure(bench: &Bench, warm: &Warm, report: &mut Report) -> 
     let head = "operation | requests | read units | write units | DynamoDB | Lambda | API Gateway | \
                 a million calls";
     let text = format!(
-        "{}\nUnits as the database counted them for a customer of less than 1 KB, the index's share included; a \
-         refused conditional write counts as one unit. US dollars: us-east-1, on demand, as published since November \
-         2024; Lambda on arm64 with 256 MB, for the warm duration measured here, in whole milliseconds. Each \
-         millisecond that a function waits longer, as it does for a database across a network, adds {} to a million \
-         calls. Opening the connection at a cold start reads {start_reads} more.",
+        "{}\nCapacity units as the database counted them for a customer of less than 1 KB, including the index; a \
+         conditional write that fails counts as one unit. Prices in US dollars: us-east-1, on demand, in force since \
+         November 2024; Lambda on arm64 with 256 MB, for the warm duration measured here, rounded up to milliseconds. \
+         Each millisecond that a function waits longer, as it does for a database across a network, adds {} to a \
+         million calls. A cold start reads {start_reads} more unit to open the connection.",
         table(head, rows),
         dollars(milliseconds(1.0)),
     );
@@ -59,13 +59,13 @@ pub(crate) async fn measure(bench: &Bench, warm: &Warm, report: &mut Report) -> 
     Ok(())
 }
 
-/// What a million calls cost at DynamoDB, Lambda and API Gateway. Lambda counts whole milliseconds.
+/// The price of a million calls at DynamoDB, Lambda and API Gateway. Lambda rounds up to milliseconds.
 fn million(call: &Consumed, duration: f64) -> [f64; 3] {
     let lambda = INVOCATIONS + milliseconds(duration.ceil());
     [call.reads * READS + call.writes * WRITES, lambda, API_REQUESTS]
 }
 
-/// What so many milliseconds of a function cost, a million times.
+/// The price of a million calls that take this many milliseconds each.
 fn milliseconds(duration: f64) -> f64 {
     duration / 1000.0 * MEMORY * GIGABYTE_SECOND * 1e6
 }
@@ -74,7 +74,7 @@ fn dollars(amount: f64) -> String {
     format!("${amount:.3}")
 }
 
-/// How many requests there were, and how many read and write request units they consumed, the index's included.
+/// How many requests there were, and the read and write request units that they consumed, including the index's.
 #[derive(Default)]
 pub(crate) struct Consumed {
     requests: usize,
@@ -82,7 +82,7 @@ pub(crate) struct Consumed {
     pub(crate) writes: f64,
 }
 
-/// What the start of an operation's function consumes, and what one call does, as a proxy on the wire counts it.
+/// What a function consumes at its start and in one call, as a proxy in front of the database counts it.
 pub(crate) async fn consumption(
     bench: &Bench,
     database: &Database,
@@ -106,7 +106,7 @@ impl Consumed {
             let of = |table: &Value| table["CapacityUnits"].as_f64().unwrap_or_default();
             let units = match &request.capacity {
                 Value::Array(tables) => tables.iter().map(of).sum(),
-                // A refused write says nothing of it, yet costs as if it had been made: a unit for an item up to 1 KB.
+                // The answer to a failed conditional write has no capacity, but the write costs one unit up to 1 KB.
                 Value::Null if !is_read => 1.0,
                 table => of(table),
             };

@@ -1,9 +1,9 @@
-//! The embedded database with the template's table, and in front of it TLS as DynamoDB has it: the handshake is
-//! most of what a cold start waits for.
+//! The embedded database with the template's table, behind TLS as DynamoDB is: most of a cold start is the wait for the
+//! TLS handshake.
 //!
-//! AWS's servers present three certificates with RSA keys of 2048 bits: the server's own, the intermediate that
-//! signed it, and the root that signed that one, in a form that an older root has signed for clients which do not
-//! know the new root. A client that knows it checks two certificates and never looks at the third.
+//! AWS's servers present three certificates with 2048-bit RSA keys: the server's own, the intermediate that signed it,
+//! and the root, cross-signed by an older root for clients that do not know the new one. A client that trusts the new
+//! root verifies two certificates and ignores the third.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, atomic::AtomicUsize, atomic::Ordering};
@@ -23,21 +23,21 @@ use tokio_rustls::rustls::{ServerConfig, pki_types::PrivateKeyDer, version::TLS1
 
 use crate::bench::{Bench, Environment};
 
-/// The name that the server's certificate is for. A name and not an address, so that it is looked up as AWS's is.
+/// The name in the server's certificate. A name, not an address, so that the client resolves it as it does AWS's.
 const HOST: &str = "localhost";
 
-/// A database in memory, with and without TLS in front of it.
+/// An in-memory database, reachable with and without TLS.
 pub(crate) struct Database {
-    /// The engine itself, to load data past the network.
+    /// The engine itself, to load data without HTTP.
     pub(crate) engine: Engine,
-    /// Where it answers without TLS.
+    /// Its address without TLS.
     pub(crate) address: SocketAddr,
     tls_port: u16,
-    /// The root certificate to trust, as a PEM file has it.
+    /// The root certificate to trust, as PEM.
     root: String,
-    /// How many connections with TLS have been opened.
+    /// How many TLS connections have been opened.
     pub(crate) connections: Arc<AtomicUsize>,
-    /// What serves all this; it ends with this.
+    /// The servers' tasks, aborted on drop.
     _servers: JoinSet<()>,
 }
 
@@ -53,13 +53,13 @@ impl Database {
         let mut servers = JoinSet::new();
         let (database, counter) = (engine.database.clone(), connections.clone());
         servers.spawn(async {
-            // If it ends, those who ask it notice.
+            // If it fails, so do the requests to it.
             let _ = dynoxide::server::serve_with_shutdown(plain, database, std::future::pending()).await;
         });
         servers.spawn(async move {
             while let Ok((stream, _)) = encrypted.accept().await {
                 counter.fetch_add(1, Ordering::Relaxed);
-                // A connection that breaks is a function that ended.
+                // A connection breaks when its function ends.
                 tokio::spawn(pass(acceptor.clone(), stream, address));
             }
         });
@@ -73,21 +73,21 @@ impl Database {
         })
     }
 
-    /// The environment of a function that finds the database at `address`, without TLS.
+    /// The environment of a function that reaches the database at `address`, without TLS.
     pub(crate) fn environment(&self, address: SocketAddr) -> Environment {
         environment("bench", address, &self.engine.table).to_vec()
     }
 
     /// The environment of a function that reaches the database through TLS.
     ///
-    /// The functions read `AWS_CA_BUNDLE`: Amazon's roots, as are compiled into them. The usual client reads
-    /// `SSL_CERT_FILE`: the platform's roots, as it would find them on Lambda. Both have the one made here as well.
+    /// The functions read `AWS_CA_BUNDLE`, here with the Amazon roots that are compiled into them. The usual client reads
+    /// `SSL_CERT_FILE`, here with the platform's roots as on Lambda. Both also have the root generated here.
     pub(crate) fn tls_environment(&self, bench: &Bench) -> Result<Environment> {
         let platform = openssl_probe::probe().cert_file;
         let platform = std::fs::read_to_string(platform.context("this machine trusts no certificates")?)?;
         let amazon = tests::read("shared/start/amazon-roots.pem");
         let mut environment = self.environment(self.address);
-        // Of two values of a variable the later one counts.
+        // If a variable is listed twice, the later value counts.
         let url = format!("https://{HOST}:{}", self.tls_port);
         environment.push(("AWS_ENDPOINT_URL_DYNAMODB", url));
         for (name, trusted) in [("AWS_CA_BUNDLE", amazon), ("SSL_CERT_FILE", platform)] {
@@ -99,7 +99,7 @@ impl Database {
     }
 }
 
-/// Passes a connection on to the server without TLS.
+/// Terminates TLS and forwards the connection.
 async fn pass(acceptor: TlsAcceptor, stream: TcpStream, upstream: SocketAddr) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut client = acceptor.accept(stream).await?;
@@ -109,8 +109,7 @@ async fn pass(acceptor: TlsAcceptor, stream: TcpStream, upstream: SocketAddr) ->
     Ok(())
 }
 
-/// TLS 1.3 with the cipher suite that AWS chooses, whatever a client would like better; and the root certificate to
-/// trust.
+/// TLS 1.3 with the cipher suite that AWS chooses, whatever the client prefers; and the root certificate to trust.
 fn tls() -> Result<(TlsAcceptor, String)> {
     let old_root = CertifiedIssuer::self_signed(authority("Bench Old Root")?, key()?)?;
     let root = CertifiedIssuer::self_signed(authority("Bench Root")?, key()?)?;
@@ -130,10 +129,10 @@ fn tls() -> Result<(TlsAcceptor, String)> {
 }
 
 fn key() -> Result<KeyPair> {
-    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).context("an RSA key")
+    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).context("cannot generate an RSA key")
 }
 
-/// What a certificate that signs others says of itself.
+/// The parameters of a certificate authority.
 fn authority(name: &str) -> Result<CertificateParams> {
     let mut parameters = CertificateParams::new([])?;
     parameters.distinguished_name.push(DnType::CommonName, name);

@@ -1,4 +1,4 @@
-//! What more customers change.
+//! How latency and capacity units change with the number of customers.
 
 use anyhow::Result;
 use indicatif::{HumanCount, ProgressIterator};
@@ -12,17 +12,17 @@ use crate::report::{Report, Sample, table};
 
 const OPERATIONS: [Operation; 3] = [GET, LIST, CREATE];
 
-/// How many calls of an operation are measured at each size.
+/// Measured calls of each operation at each size.
 const CALLS: usize = 100;
 
-/// An operation's name, how many customers there are, how long a call takes in ms, and what it consumes.
+/// An operation's name, the number of customers, the calls' durations in ms, and what one call consumes.
 type Step = (&'static str, usize, Sample, Consumed);
 
-/// Loads more and more customers into one database, and calls the functions each time; and writes the figures.
+/// Loads customers into one database up to each size in turn, calls the functions, and writes the figures.
 pub(crate) async fn measure(bench: &Bench, sizes: &[usize], report: &mut Report) -> Result<()> {
     let database = Database::start().await?;
     let population = Population::new(bench, &database).await?;
-    // Without TLS: what grows is the database's part.
+    // Without TLS: only the database's share can grow.
     let environment = database.environment(database.address);
     let mut steps = Vec::new();
     let (mut loaded, mut first) = (0, 0);
@@ -40,7 +40,7 @@ pub(crate) async fn measure(bench: &Bench, sizes: &[usize], report: &mut Report)
         }
         (loaded, first) = (customers, first + TURNS);
     }
-    // The table goes by operation, the measurement by size.
+    // Measured by size, but listed by operation.
     let place = |name: &str| OPERATIONS.iter().position(|operation| operation.name == name);
     steps.sort_by_key(|(name, ..)| place(name));
     write(&steps, sizes, report)
@@ -57,8 +57,8 @@ fn write(steps: &[Step], sizes: &[usize], report: &mut Report) -> Result<()> {
     let times = table(head, rows);
     let text = format!(
         "![Latency by number of customers](performance/growth.svg)\n\n{times}\nWarm functions and the embedded \
-         database in memory, without TLS. The capacity units are what DynamoDB would charge for; the milliseconds are \
-         the embedded database's, not DynamoDB's."
+         database in memory, without TLS. DynamoDB would charge these capacity units; the times are the embedded \
+         database's, not DynamoDB's."
     );
     report.set("growth", &text);
     let lines = OPERATIONS.map(|operation| {

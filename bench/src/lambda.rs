@@ -1,7 +1,6 @@
-//! A function's process, run as Lambda runs it: with a Runtime API (2018-06-01) that hands out events, and with a
-//! stopwatch.
+//! Runs a function's process as Lambda does, with a Runtime API (2018-06-01) that hands out events, and measures it.
 //!
-//! Wall times are taken in the Runtime API: when it hands out an event, and when an answer has come in whole.
+//! The Runtime API takes the wall time: from handing out an event until the answer has arrived completely.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,39 +21,39 @@ use tokio::{task::AbortHandle, time::timeout};
 
 use crate::bench::Environment;
 
-/// How long a function may take for anything.
+/// How long to wait for a function.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a phase of a function's life took: by the clock on the wall, and in CPU time of all threads.
+/// The wall time of a phase of a function's life, and the CPU time of all its threads.
 pub(crate) struct Phase {
     pub(crate) wall: Duration,
     pub(crate) cpu: Duration,
 }
 
-/// A running function that waits for its next event.
+/// A running function that is waiting for its next event.
 pub(crate) struct Lambda {
     process: Child,
-    /// The CPU time of all its threads, those that have ended included, to the nanosecond.
+    /// The CPU time of all its threads, including those that have ended, to the nanosecond.
     clock: ClockId,
-    /// Its CPU time when it began to wait.
+    /// Its CPU time when it last asked for an event.
     cpu: Duration,
     requests: mpsc::UnboundedReceiver<Request>,
-    /// Where it waits for an event.
+    /// Takes the event that it is waiting for.
     waiting: Option<oneshot::Sender<Vec<u8>>>,
     runtime_api: AbortHandle,
     log: PathBuf,
 }
 
 impl Lambda {
-    /// Starts `binary` with nothing but `environment`, and with its output in `log`. The phase is the init phase:
-    /// from the birth of the process until it asks for its first event.
+    /// Starts `binary` with just these environment variables and with its output in `log`. The phase is the init phase,
+    /// from the start of the process until it asks for its first event.
     pub(crate) async fn start(binary: &Path, environment: &Environment, log: &Path) -> Result<(Self, Phase)> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let (sender, requests) = mpsc::unbounded_channel();
         let api = Arc::new(RuntimeApi(sender, Mutex::new(Instant::now())));
         let router = Router::new().fallback(serve).with_state(api);
-        // A message is one write: waiting for more only delays it.
+        // A message is one write, so that waiting for more only delays it.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let runtime_api = tokio::spawn(axum::serve(listener, router).into_future());
         let output = File::create(log)?;
@@ -78,72 +77,78 @@ impl Lambda {
         Ok((lambda, Phase { wall, cpu }))
     }
 
-    /// Hands out an event and waits for the answer, which has to have this status. Wall time ends with the answer;
-    /// CPU time ends when the function asks for the next event, since what it does after the answer is paid too.
+    /// Hands out an event and waits for the answer, which must have this status. Wall time ends with the answer; CPU
+    /// time ends when the function asks for its next event, because its work after the answer is billed too.
     pub(crate) async fn call(&mut self, event: Vec<u8>, status: u16) -> Result<Phase> {
-        let waiting = self.waiting.take().context("it does not wait for an event")?;
-        // A function that is gone does not answer, which the next line notices.
+        let waiting = self
+            .waiting
+            .take()
+            .context("the function is not waiting for an event")?;
+        // This fails only if the function has ended, and then the next line fails too.
         let _ = waiting.send(event);
         let Request::Answer(wall, answer) = self.request().await? else {
-            bail!("the function asks for more before it has answered");
+            bail!("the function asked for another event before it answered");
         };
         let (_, cpu) = self.asks_for_an_event().await?;
-        let answer: Value = serde_json::from_slice(&answer).context("an answer that is no JSON")?;
-        ensure!(answer["statusCode"] == status, "not {status} but {answer}");
+        let answer: Value = serde_json::from_slice(&answer).context("the answer is not JSON")?;
+        ensure!(
+            answer["statusCode"] == status,
+            "expected status {status}, got {answer}"
+        );
         Ok(Phase { wall, cpu })
     }
 
-    /// The most memory that the function has held at once, in bytes.
+    /// The function's peak memory (resident set), in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
         let status = Process::new(self.process.id().try_into()?)?.status()?;
-        let kilobytes = status.vmhwm.context("its memory is not counted")?;
+        let kilobytes = status.vmhwm.context("the process has no peak memory")?;
         Ok(kilobytes * 1024)
     }
 
-    /// Waits until the function asks for an event. Returns when it did, and its CPU time since it last did.
+    /// Waits until the function asks for an event. Returns when it asked, and its CPU time since it last asked.
     async fn asks_for_an_event(&mut self) -> Result<(Instant, Duration)> {
         let Request::Event(asked, waiting) = self.request().await? else {
-            bail!("the function answers without an event");
+            bail!("the function answered without an event");
         };
         self.waiting = Some(waiting);
-        let now = self.clock.now().context("the process is gone")?.into();
+        let now = self.clock.now().context("the process has ended")?.into();
         Ok((asked, now - replace(&mut self.cpu, now)))
     }
 
-    /// The function's next request; an error if it says that it failed.
+    /// The function's next request to the Runtime API; an error if it reports a failure.
     async fn request(&mut self) -> Result<Request> {
         let log = || std::fs::read_to_string(&self.log).unwrap_or_default();
         match timeout(PATIENCE, self.requests.recv()).await.ok().flatten() {
             Some(Request::Failure(error)) => bail!("the function failed: {error:?}\n{}", log()),
             Some(request) => Ok(request),
-            None => bail!("the function said nothing for {PATIENCE:?}\n{}", log()),
+            None => bail!("the function did nothing for {PATIENCE:?}\n{}", log()),
         }
     }
 }
 
 impl Drop for Lambda {
     fn drop(&mut self) {
-        // As Lambda ends an environment: without a word.
+        // Lambda ends an environment without notice, too.
         let _ = self.process.kill();
         let _ = self.process.wait();
         self.runtime_api.abort();
     }
 }
 
-/// What a function asks of the Runtime API.
+/// A function's request to the Runtime API.
 enum Request {
-    /// An event, since then, which goes to this channel.
+    /// For an event: when it asked, and the channel that takes the event.
     Event(Instant, oneshot::Sender<Vec<u8>>),
-    /// To take its answer, and how long it took.
+    /// Its answer, and how long it took.
     Answer(Duration, Bytes),
-    /// To note that it, or its start, has failed.
+    /// A report that a call or the init phase failed.
     Failure(Bytes),
 }
 
-/// The Runtime API of one function: where its requests go, and when the last event was handed out.
+/// The Runtime API of one function: where its requests go, and when it handed out the last event.
 struct RuntimeApi(mpsc::UnboundedSender<Request>, Mutex<Instant>);
 
-/// Answers a request. It is noted before, so that requests stand in their order.
+/// Answers a request, after passing it on, so that requests keep their order.
 async fn serve(State(api): State<Arc<RuntimeApi>>, uri: Uri, body: Bytes) -> Response {
     let RuntimeApi(requests, handed_out) = &*api;
     let handed_out = || handed_out.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,15 +1,15 @@
-//! What the customer registry costs, measured on this machine.
+//! Benchmark of the customer registry on this machine.
 //!
 //! | modules | hold |
 //! |---|---|
-//! | [`cold`], [`warm`], [`cost`], [`server`], [`growth`] | the parts: what each measures, and how it reports it |
-//! | [`bench`] | the built binaries, and what else all parts share |
-//! | [`lambda`] | a function's process under the Lambda Runtime API, and a stopwatch |
-//! | [`database`] | what the function talks to: the embedded database, with TLS as AWS has it |
-//! | [`operation`] | what the function is asked, and the customers it is asked for |
-//! | [`report`], [`chart`] | the document |
+//! | [`cold`], [`warm`], [`cost`], [`server`], [`growth`] | the parts of the benchmark, one each |
+//! | [`bench`] | the built binaries, and a temporary folder |
+//! | [`lambda`] | a function's process under the Lambda Runtime API, and its times |
+//! | [`database`] | the embedded database, behind TLS as DynamoDB is |
+//! | [`operation`] | the events, and the customers that they are about |
+//! | [`report`], [`chart`] | `docs/performance.md` and its charts |
 //!
-//! Nothing here passes or fails by a clock: the figures are reported, and people judge them.
+//! No figure makes it fail: it reports, and people judge.
 
 mod bench;
 mod chart;
@@ -29,14 +29,14 @@ use clap::{Parser, ValueEnum};
 use crate::bench::Bench;
 use crate::report::Report;
 
-/// Measures what the customer registry costs, and writes the figures to docs/performance.md.
+/// Measures the customer registry, and writes the figures to docs/performance.md.
 ///
-/// It builds the functions as they are deployed and two baselines beside them: `floor`, which answers `{}`, and
-/// `usual`, which gets a customer with every library's defaults. Everything runs on this machine.
+/// It builds the functions as they are deployed and two baselines: `floor`, which answers `{}`, and `usual`, which gets
+/// a customer with every library's defaults. Everything runs on this machine.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// What to measure; everything by default
+    /// The parts to run; all by default
     #[arg(value_enum)]
     parts: Vec<Part>,
 
@@ -44,7 +44,7 @@ struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=500))]
     starts: u16,
 
-    /// Fewer starts, calls and customers: a look, not a measurement
+    /// Fewer starts, calls and customers: a quick look, not a measurement
     #[arg(long)]
     quick: bool,
 }
@@ -52,15 +52,15 @@ struct Arguments {
 /// A part of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// From a new process to the end of its first call, for every function and both baselines
+    /// Cold starts of every function and both baselines
     Cold,
-    /// Calls of functions that run already
+    /// Calls of running functions
     Warm,
-    /// The local server under one and more clients
+    /// The local server with 1 to 64 clients
     Server,
-    /// Capacity units and dollars
+    /// Capacity units and prices of each operation
     Cost,
-    /// Up to a million customers
+    /// Latency with up to a million customers
     Growth,
 }
 
@@ -70,18 +70,18 @@ async fn main() -> Result<()> {
     let bench = Bench::prepare()?;
     let mut report = Report::open()?;
     let result = measure(&arguments, &bench, &mut report).await;
-    // What was measured before a failure is kept.
+    // Figures that were measured before a failure are kept.
     report.save()?;
     result
 }
 
-/// Measures what was asked for, each part into its block of the report.
+/// Runs the parts that were asked for, and writes the figures into the report.
 async fn measure(arguments: &Arguments, bench: &Bench, report: &mut Report) -> Result<()> {
     let wants = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
     let quick_or = |quick, full| if arguments.quick { quick } else { full };
     report.set("machine", &report::machine()?);
     let mut warm = None;
-    // What a call costs depends on how long it takes: `cost` has `warm` measured as well.
+    // The price of a call depends on its duration, so `cost` needs `warm`.
     if wants(Part::Warm) || wants(Part::Cost) {
         warm = Some(warm::measure(bench, quick_or(120, 300), report).await?);
     }

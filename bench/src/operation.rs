@@ -1,7 +1,7 @@
-//! What callers do, as the events that API Gateway makes of it, and the customers that they do it to.
+//! The operations that are measured, as API Gateway's events, and the customers that they are about.
 //!
-//! Customers have numbers. They are loaded through the engine's own API: past the network, and past the
-//! transactions, which the engine makes slower the more of them it has seen.
+//! Customers are numbered. They are loaded through the engine's own API, without HTTP and without transactions: each
+//! transaction slows down the engine's later ones.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -15,17 +15,17 @@ use crate::bench::{Bench, Environment};
 use crate::database::Database;
 use crate::lambda::{Lambda, Phase};
 
-/// How many turns an operation has: each change takes a customer of its own, and so many are loaded for each.
+/// How many turns an operation has: each write changes another customer, so this many are loaded for each operation.
 pub(crate) const TURNS: usize = 1000;
 
-/// How many customers are handed to the engine at once.
+/// How many customers are loaded at once.
 const BATCH: usize = 10_000;
 
 /// When customer 0 was created, in seconds since 1970: 1 January 2026. The others follow, one a second.
 const FIRST: u64 = 1_767_225_600;
 
-/// Something that callers do: what it is called in the report, the binary that does it, and the first of the
-/// customers that its turns take.
+/// An operation: its name in the report, its function's binary, and the number of the first customer that its turns
+/// use.
 #[derive(Clone, Copy)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
@@ -46,12 +46,12 @@ pub(crate) const DELETE: Operation = operation("delete", "delete-customer", 3 * 
 pub(crate) const RESTORE: Operation = operation("restore", "restore-customer", 4 * TURNS);
 pub(crate) const CATALOGUE: Operation = operation("permissions", "list-permissions", 0);
 pub(crate) const UNKNOWN: Operation = operation("unknown route", "unknown-route", 0);
-/// The least that a function can do; see `baselines/`.
+/// The least that a function can do: see `baselines/`.
 pub(crate) const FLOOR: Operation = operation("floor", "floor", 0);
-/// `get`, as everybody writes it; see `baselines/`.
+/// `get` with every library's defaults: see `baselines/`.
 pub(crate) const USUAL: Operation = operation("usual get", "usual", 0);
 
-/// Everything that the API is for.
+/// The operations of the API.
 pub(crate) const ALL: [Operation; 8] = [CREATE, GET, LIST, UPDATE, RENAME, DELETE, RESTORE, CATALOGUE];
 
 impl Operation {
@@ -61,7 +61,7 @@ impl Operation {
         Lambda::start(bench.binary(self.binary)?, environment, &log).await
     }
 
-    /// Has a running function do one turn.
+    /// Calls a running function for one turn.
     pub(crate) async fn call(&self, lambda: &mut Lambda, turn: usize) -> Result<Phase> {
         let status = match self.name {
             "create" => 201,
@@ -72,7 +72,7 @@ impl Operation {
         answered.with_context(|| format!("{}, turn {turn}", self.name))
     }
 
-    /// The event of one turn, made from the function's file in `events/`.
+    /// The event of one turn, from the function's file in `events/`.
     fn event(&self, turn: usize) -> Result<Vec<u8>> {
         let is_function = self.binary.contains('-');
         let file = if is_function { self.binary } else { GET.binary };
@@ -92,7 +92,7 @@ impl Operation {
             }
             "create" => {
                 event["body"] = json!(body(&format!("new-{turn}@example.com")));
-                // Idempotency costs an item more, which not every caller asks for.
+                // An idempotency key stores one more item, and is optional.
                 let headers = event["headers"].as_object_mut();
                 headers.and_then(|headers| headers.remove("idempotency-key"));
             }
@@ -110,7 +110,7 @@ fn id(number: usize) -> Uuid {
     Builder::from_unix_timestamp_millis((FIRST + number) * 1000, &random).into_uuid()
 }
 
-/// The body that creates a customer of ordinary size; all that are loaded are copies of such a one.
+/// The body that creates a customer of ordinary size; all loaded customers are copies of it.
 pub(crate) fn body(username: &str) -> String {
     let body = json!({
         "username": username,
@@ -127,14 +127,14 @@ pub(crate) fn body(username: &str) -> String {
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Customers as they are loaded: copies of one that `create-customer` has stored, whatever the layout of its item is.
+/// The loaded customers: copies of an item that `create-customer` stored, so that they have today's layout.
 pub(crate) struct Population<'a> {
     database: &'a Database,
     prototype: Item,
 }
 
 impl<'a> Population<'a> {
-    /// Has one customer created: the prototype.
+    /// Creates the prototype through `create-customer`.
     pub(crate) async fn new(bench: &Bench, database: &'a Database) -> Result<Self> {
         let environment = database.environment(database.address);
         let (mut lambda, _) = CREATE.start(bench, &environment).await?;
@@ -147,7 +147,7 @@ impl<'a> Population<'a> {
         Ok(Self { database, prototype })
     }
 
-    /// Loads the customers that the operations work on: the last thousand to be restored.
+    /// Loads the customers for all operations; the last thousand are deleted, to be restored.
     pub(crate) async fn for_operations(bench: &Bench, database: &'a Database) -> Result<()> {
         let population = Self::new(bench, database).await?;
         population.load(0..4 * TURNS, "live")?;

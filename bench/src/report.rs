@@ -1,4 +1,4 @@
-//! The document that the figures go into: prose by people, and between markers what was measured.
+//! `docs/performance.md`: prose by people, and figures between markers.
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use indicatif::HumanCount;
 use procfs::Current;
 
-/// Ends every block.
+/// The end of every block.
 const END: &str = "<!-- /bench -->";
 
 /// `docs/performance.md` and the charts beside it.
@@ -16,14 +16,14 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// The project's document.
+    /// Reads the document.
     pub(crate) fn open() -> Result<Self> {
         let path = ::tests::root().join("docs/performance.md");
         let text = std::fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))?;
         Ok(Self { path, text })
     }
 
-    /// Replaces what stands between the markers of the block `name`; a block that is missing comes at the end.
+    /// Replaces the content of the block `name`; a missing block is added at the end.
     pub(crate) fn set(&mut self, name: &str, content: &str) {
         let begin = format!("<!-- bench:{name} -->");
         let (before, rest) = self.text.split_once(&begin).unwrap_or((&self.text, ""));
@@ -31,7 +31,7 @@ impl Report {
         self.text = format!("{before}{begin}\n{}\n{END}{after}", content.trim_end());
     }
 
-    /// Where the chart `name` goes.
+    /// The path of the chart `name`.
     pub(crate) fn chart(&self, name: &str) -> PathBuf {
         self.path.with_extension("").join(format!("{name}.svg"))
     }
@@ -44,14 +44,14 @@ impl Report {
     }
 }
 
-/// A table in Markdown, of a head and rows with ` | ` between cells; figures stand to the right.
+/// A Markdown table from a head and rows with ` | ` between cells. All columns but the first are right-aligned.
 pub(crate) fn table(head: &str, rows: impl IntoIterator<Item = String>) -> String {
     let rule = format!("---{}", " | ---:".repeat(head.matches('|').count()));
     let lines = [head.to_owned(), rule].into_iter().chain(rows);
     lines.map(|cells| format!("| {cells} |\n")).collect()
 }
 
-/// A figure with about three digits, whatever its size.
+/// A number with about three significant digits.
 pub(crate) fn figure(value: f64) -> String {
     match value.abs() {
         size if size >= 99.95 => HumanCount(value.round() as u64).to_string(),
@@ -60,23 +60,23 @@ pub(crate) fn figure(value: f64) -> String {
     }
 }
 
-/// Measurements of one thing, in the unit of whoever made them. What is reported is medians and quantiles, never
-/// means: a neighbour on the machine makes single measurements long and leaves the others as they are.
+/// Measurements of one quantity. Medians and quantiles are reported, never means: other load on the machine makes a few
+/// measurements long and leaves the rest as they are.
 #[derive(Default)]
 pub(crate) struct Sample(Vec<f64>);
 
 impl Sample {
-    /// One measurement more.
+    /// Adds a measurement.
     pub(crate) fn push(&mut self, value: f64) {
         self.0.push(value);
     }
 
-    /// One measurement more, in milliseconds.
+    /// Adds a duration, in milliseconds.
     pub(crate) fn push_time(&mut self, time: Duration) {
         self.push(time.as_secs_f64() * 1000.0);
     }
 
-    /// The value that this share of the measurements does not exceed; 0 where there are none.
+    /// The value that this share of the measurements does not exceed; 0 if there are none.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
@@ -84,19 +84,19 @@ impl Sample {
         sorted.get(place.round() as usize).copied().unwrap_or_default()
     }
 
-    /// The value in the middle.
+    /// The quantile of 0.5.
     pub(crate) fn median(&self) -> f64 {
         self.quantile(0.5)
     }
 
-    /// Quantiles as cells of a table.
+    /// Quantiles as table cells.
     pub(crate) fn cells(&self, shares: &[f64]) -> String {
         let figures = shares.iter().map(|share| figure(self.quantile(*share)));
         figures.collect::<Vec<_>>().join(" | ")
     }
 }
 
-/// What the figures were measured on and when, in a sentence.
+/// The date, the machine and the compiler, as a sentence.
 pub(crate) fn machine() -> Result<String> {
     let date = chrono::Utc::now().format("%-d %B %Y");
     let processors = procfs::CpuInfo::current()?;
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_has_quantiles_with_the_digits_that_mean_something() {
+    fn a_table_shows_quantiles_with_three_digits() {
         let sample = Sample(vec![12.34, 1_234_567.0, 0.256, 9.99, 123.4]);
         let row = sample.cells(&[0.0, 0.25, 0.5, 0.75, 1.0]);
         assert_eq!(row, "0.26 | 9.99 | 12.3 | 123 | 1,234,567");

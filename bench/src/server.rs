@@ -14,28 +14,28 @@ use crate::chart;
 use crate::operation::body;
 use crate::report::{Report, Sample, figure, table};
 
-/// How many clients ask at once, and what they ask for.
+/// How many clients send requests at once, and which.
 const CLIENTS: [usize; 3] = [1, 8, 64];
 const REQUESTS: [&str; 3] = ["get", "list 10", "create"];
 
-/// How long a round takes at most.
+/// The longest duration of a round.
 const TIME: Duration = Duration::from_secs(5);
 
-/// How many customers a round creates at most: the database makes transactions slower the more of them it has
-/// seen, and a later round would pay for the earlier ones.
+/// How many customers a round creates at most: each transaction slows down the database's later ones, so that later
+/// rounds would pay for earlier ones.
 const CREATIONS: usize = 500;
 
-/// How many customers there are to get and to list.
+/// How many customers exist to get and to list.
 const CUSTOMERS: usize = 100;
 
-/// A request, how many clients sent it, answers in a second, and the time from request to answer in ms.
+/// A request's name, the number of clients, answers per second, and the requests' durations in ms.
 type Round = (&'static str, usize, f64, Sample);
 
-/// Runs the server in this process and asks it over the loopback interface, so that the clients take their share
-/// of the same cores; and writes the figures.
+/// Runs the server in this process, sends it requests over the loopback interface, and writes the figures. The clients
+/// use the same cores.
 pub(crate) async fn measure(requests: usize, report: &mut Report) -> Result<()> {
-    // Threads of its own, as it has where it runs by itself.
-    let runtime = Runtime::new().context("no runtime")?;
+    // The server gets its own threads, as it has in its own process.
+    let runtime = Runtime::new().context("cannot start a runtime")?;
     let app = runtime.spawn(TestApp::start()).await?;
     let mut customers = Vec::new();
     for number in 0..CUSTOMERS {
@@ -48,7 +48,7 @@ pub(crate) async fn measure(requests: usize, report: &mut Report) -> Result<()> 
     }
     let customers = Arc::new(customers);
     let mut rounds = Vec::new();
-    eprintln!("server: {requests} requests in each round");
+    eprintln!("server: at most {requests} requests in each round");
     for clients in CLIENTS.into_iter().progress() {
         let limits = [requests, requests, requests.min(CREATIONS)];
         for (name, limit) in REQUESTS.into_iter().zip(limits) {
@@ -60,10 +60,10 @@ pub(crate) async fn measure(requests: usize, report: &mut Report) -> Result<()> 
     write(&rounds, report)
 }
 
-/// The customers that are there to get.
+/// The URLs of the customers to get.
 type Urls = Arc<Vec<String>>;
 
-/// Has so many clients send requests, each as soon as its last answer has come.
+/// Runs a round: each client sends its next request as soon as it has its answer.
 async fn run(customers: &Urls, name: &'static str, clients: usize, limit: usize) -> Result<Round> {
     let next = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
@@ -108,18 +108,18 @@ fn write(rounds: &[Round], report: &mut Report) -> Result<()> {
         let (rate, latency) = (figure(*rate), latency.cells(&[0.5, 0.9, 0.99]));
         format!("{name} | {clients} | {rate} | {latency}")
     });
-    let head = "request | clients | requests a second | p50 ms | p90 ms | p99 ms";
+    let head = "request | clients | requests per second | p50 ms | p90 ms | p99 ms";
     let rates = table(head, rows);
     let text = format!(
-        "![Requests a second by clients](performance/server.svg)\n\n{rates}\nThe clients run on the same cores as the \
-         server. The embedded database makes transactions slower the more of them it has seen in the last ten \
-         minutes, and a creation is one."
+        "![Requests per second by number of clients](performance/server.svg)\n\n{rates}\nThe clients run on the same cores as the \
+         server. Each transaction of the last ten minutes slows down the embedded database's next one, and every \
+         create is a transaction."
     );
     report.set("server", &text);
     let lines = REQUESTS.map(|name| {
         let rounds = rounds.iter().filter(|(asked, ..)| *asked == name);
         (name, rounds.map(|(_, _, rate, _)| *rate).collect())
     });
-    let titles = ["The local server", "clients at once", "requests a second"];
+    let titles = ["The local server", "clients", "requests per second"];
     chart::lines(&report.chart("server"), titles, &CLIENTS, &lines)
 }

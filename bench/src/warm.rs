@@ -1,4 +1,4 @@
-//! Calls of functions that run already.
+//! Warm calls: calls of running functions.
 
 use std::collections::HashMap;
 
@@ -11,16 +11,16 @@ use crate::database::Database;
 use crate::operation::{ALL, Population, USUAL};
 use crate::report::{Report, Sample, table};
 
-/// Calls in a row of one operation before it is the next one's turn: a noisy minute falls on all of them alike.
+/// Calls of one operation before the next has its turn, so that other load on the machine affects all alike.
 const BLOCK: usize = 30;
 
-/// Calls that are not counted, at the beginning of each function's life.
+/// The first calls of each function, which are not counted.
 const UNCOUNTED: usize = 10;
 
-/// The warm figures of every operation by its name.
+/// The figures by operation.
 pub(crate) type Warm = HashMap<&'static str, Line>;
 
-/// The warm figures of one operation, in ms: from the event to its answer, and the CPU time of a call.
+/// The figures of one operation in ms: from the event to its answer, and the CPU time of a call.
 #[derive(Default)]
 pub(crate) struct Line {
     name: &'static str,
@@ -28,7 +28,7 @@ pub(crate) struct Line {
     pub(crate) cpu: Sample,
 }
 
-/// Calls every operation so often, in blocks, with `get` beside the usual way to write it; and writes the figures.
+/// Calls the operations and the `usual` baseline in turn, `calls` times each, and writes the figures.
 pub(crate) async fn measure(bench: &Bench, calls: usize, report: &mut Report) -> Result<Warm> {
     let database = Database::start().await?;
     Population::for_operations(bench, &database).await?;
@@ -66,9 +66,9 @@ fn write(lines: &[Line], calls: usize, report: &mut Report) -> Result<()> {
     let head = "operation | p50 ms | p90 ms | p99 ms | CPU p50 ms | CPU p90 ms";
     let times = table(head, rows);
     let text = format!(
-        "![CPU time of a warm call](performance/warm.svg)\n\n{times}\n{calls} calls of each operation, in turn and in \
-         blocks, through TLS to the embedded database on the same machine. Wall time runs from the event to its \
-         answer; CPU time is the function's own, until it asks for the next event."
+        "![CPU time of a warm call](performance/warm.svg)\n\n{times}\n{calls} calls of each operation, in blocks that \
+         take turns, through TLS to the embedded database on the same machine. The first columns are wall time, from \
+         the event to its answer. CPU time is the function's own, until it asks for its next event."
     );
     report.set("warm", &text);
     let bars = lines

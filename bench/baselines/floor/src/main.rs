@@ -1,4 +1,4 @@
-//! The floor: what any function written with `lambda_http` costs before it does anything.
+//! The floor: what any function written with `lambda_http` costs before it does any work.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 

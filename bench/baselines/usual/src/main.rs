@@ -1,4 +1,4 @@
-//! The usual way: get a customer, with the defaults of every library.
+//! The usual way to get a customer: every library with its defaults.
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_http::{Body, Error, Request, RequestExt, Response, run, service_fn, tracing};
 use serde::{Deserialize, Serialize};
 
-/// A customer as it is stored and as it is shown.
+/// A customer, both as stored and as returned.
 #[derive(Deserialize, Serialize)]
 struct Customer {
     id: String,
