@@ -57,7 +57,7 @@ pub struct Server {
     pub address: SocketAddr,
     /// Where the database listens.
     pub dynamodb: SocketAddr,
-    /// The database, for loading data past the network.
+    /// The database, for loading data directly, without the network.
     pub database: Database,
     /// The table's name.
     pub table: String,

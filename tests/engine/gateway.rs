@@ -1,9 +1,10 @@
-//! What the gateway of this machine does alone: API Gateway answers these itself, or AWS does not say how it does.
+//! Behaviour of the local gateway that a deployment may not share: API Gateway answers these requests itself, or AWS
+//! does not document its answer.
 
 use tests::{TestApp, path_of};
 
 #[tokio::test]
-async fn a_browser_may_ask_without_a_token_what_it_may_send_and_learns_nothing() {
+async fn a_preflight_needs_no_token_and_gets_no_cors_headers_for_an_unknown_origin() {
     let app = TestApp::start().await;
     let anna = app.create("anna").await;
     for path in [
@@ -25,7 +26,7 @@ async fn a_browser_may_ask_without_a_token_what_it_may_send_and_learns_nothing()
 }
 
 #[tokio::test]
-async fn a_slash_more_is_another_path_and_an_encoded_one_is_part_of_an_id() {
+async fn a_trailing_slash_is_another_path_and_an_encoded_slash_is_part_of_the_id() {
     let app = TestApp::start().await;
     let answer = app.get("/customers/").await;
     assert_eq!((answer.status, answer.code()), (404, "unknown_route"));
@@ -37,7 +38,7 @@ async fn a_slash_more_is_another_path_and_an_encoded_one_is_part_of_an_id() {
 }
 
 #[tokio::test]
-async fn anything_but_the_plain_tokens_is_nobody() {
+async fn any_other_token_is_unauthenticated() {
     let app = TestApp::start().await;
     for token in [
         "admin",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{TestApp, all_at_once, invariants, path_of};
 
-/// Sends one request after another, each with a name and the items that the table has then.
+/// Sends one request after another, each with a name and the expected number of items afterwards.
 async fn check(app: &TestApp, calls: Vec<(&str, tests::Call, usize)>) {
     for (name, call, items) in calls {
         let answer = call.send().await;
@@ -35,7 +35,7 @@ async fn a_customer_is_two_items_and_an_idempotency_key_a_third() {
 }
 
 #[tokio::test]
-async fn a_change_leaves_as_many_items_as_there_were_and_an_unknown_customer_none() {
+async fn neither_a_change_nor_a_request_for_an_unknown_customer_adds_items() {
     let app = TestApp::start().await;
     let anna = app.create("anna").await;
     let (path, unknown) = (path_of(&anna), "/customers/5e4a0680-804e-11ec-8477-2fea5968d85b");
@@ -87,7 +87,7 @@ async fn a_change_leaves_as_many_items_as_there_were_and_an_unknown_customer_non
 }
 
 #[tokio::test]
-async fn races_for_one_username_leave_one_guard_and_each_loser_its_own() {
+async fn after_a_race_for_a_username_it_has_one_guard_and_the_losers_keep_theirs() {
     let app = TestApp::start().await;
     let mut everyone = Vec::new();
     for n in 0..16 {
@@ -101,7 +101,7 @@ async fn races_for_one_username_leave_one_guard_and_each_loser_its_own() {
         call.json(json!({"username": "ANNA"}))
     });
     all_at_once(renames.chain(creations)).await;
-    // Who won decides the number of items: a rename makes none, a creation a customer, its guard and its key.
+    // Who won decides the number of items: a rename adds no item; a creation adds three: customer, guard and key.
     let items = app.items().await.len();
     assert!([32, 35].contains(&items), "{items} items");
     invariants::check(&app).await;

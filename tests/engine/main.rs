@@ -1,6 +1,6 @@
 //! The API and its database: what reaches the table, and what happens when the connection to it fails.
 //!
-//! What a caller sees alone is in `tests/api`, which also runs against a deployment.
+//! Tests that need only the HTTP API are in `tests/api`, which also runs against a deployment.
 
 mod costs;
 mod failing_reads;

@@ -68,7 +68,7 @@ fn renames() -> [Write; 2] {
     ]
 }
 
-/// Sends `write`, which the last injected fault holds up; meanwhile others write `overtaking` times.
+/// Sends `write`, which the last injected fault delays, while other callers write `overtaking` times.
 async fn overtake(app: &TestApp, proxy: &Proxy, anna: &Value, write: &Write, overtaking: u64) -> Answer {
     let path = format!("{}{}", path_of(anna), write.path);
     let mut call = app.call(write.method, &path);
@@ -106,7 +106,7 @@ async fn start() -> (TestApp, Proxy, Value) {
     (app, proxy, anna)
 }
 
-/// What the caller is told if the write took effect and `overtaking` others followed.
+/// Checks what the caller is told if the write took effect and `overtaking` others followed.
 fn check_told(write: &Write, overtaking: u64, answer: &Answer, can_be_known: bool) {
     let told = (answer.status, answer.code());
     let expected = match can_be_known {

@@ -1,4 +1,4 @@
-//! Whole lists: that they end exactly, and where pages begin and end.
+//! Whole lists: that the last page has no token and is never empty, and where pages begin and end.
 
 use serde_json::{Value, json};
 use tests::{OPERATOR, TestApp, pages};

@@ -117,7 +117,7 @@ async fn a_refusal_whose_answer_is_lost_is_still_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_never_answered_costs_one_retry() {
+async fn a_read_is_retried_when_its_request_is_never_answered() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let anna = app.create("anna").await;
     proxy.inject([Fault::Swallow]);

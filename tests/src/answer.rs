@@ -3,7 +3,7 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// An answer, already held to the contract.
+/// An answer, already checked against the contract.
 #[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.

@@ -20,7 +20,7 @@ pub struct Api {
     gateway: Gateway,
     client: Client,
     run: String,
-    /// Ends with this value.
+    /// Stops when this value is dropped.
     _server: Option<Server>,
 }
 
@@ -83,7 +83,7 @@ impl Api {
         there_is
     }
 
-    /// The token to send for a plain one.
+    /// The real token for a plain one.
     pub fn token(&self, plain: &str) -> Option<String> {
         match self.gateway {
             Gateway::Local => Some(plain.to_owned()),
@@ -97,7 +97,7 @@ impl Api {
         self.call_as(OPERATOR, method, path)
     }
 
-    /// A request by the caller that this plain token names; the empty token is nobody.
+    /// A request by the caller that this plain token names; an empty token sends no Authorization header.
     ///
     /// # Panics
     /// If the issuer gives no such token.

@@ -11,7 +11,7 @@ use crate::answer::Answer;
 /// What stands before the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gateway {
-    /// The gateway of `local`, which leaves every answer to a function.
+    /// The gateway of `local`, which never answers 401 itself.
     Local,
     /// API Gateway, which has a message of its own for a caller whom it does not let in.
     Aws,
@@ -52,7 +52,7 @@ impl Contract {
     }
 
     /// # Panics
-    /// If a request that was done, or its answer, is not as the contract says.
+    /// If an accepted request, or its answer, is not as the contract says.
     pub fn check(&self, gateway: Gateway, method: &str, target: &str, body: Option<&[u8]>, answer: &Answer) {
         let refused_by_aws = gateway == Gateway::Aws && answer.header("content-type") == "application/json";
         let path = target.split('?').next().unwrap_or_default();

@@ -176,7 +176,7 @@ impl Example {
     }
 }
 
-/// Whether `actual` is what `shown` shows: white space, ids and moments aside, and with anything in place of a `…`.
+/// Whether `actual` is what `shown` shows: ignoring white space, ids and timestamps, and with anything in place of a `…`.
 pub fn matches(shown: &str, actual: &str) -> bool {
     let (shown, actual) = (comparable(shown), comparable(actual));
     let mut pieces = shown.split('…');
@@ -196,8 +196,8 @@ pub fn matches(shown: &str, actual: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Without white space, and with one and the same id, moment and date throughout. The moment at which a customer that
-/// lives was deleted stays.
+/// Removes white space and replaces ids, timestamps and dates with placeholders. The 9999 timestamp of a customer that
+/// is not deleted stays.
 fn comparable(text: &str) -> String {
     let masks = [
         ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>"),
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_document_shows_is_held_to_what_comes() {
+    fn an_output_is_compared_with_what_the_document_shows() {
         let actual = "HTTP/1.1 200 OK\r\netag: \"2\"\r\ndate: Mon, 23 Nov 2026 10:17:03 GMT\r\n\r\n\
             {\"id\":\"01a207e8-bf98-70b1-911c-af10f9ed52fe\",\"tm_update\":\"2026-11-23 10:17:03.640702\",\
             \"tm_delete\":\"9999-01-01 00:00:00.000000\"}";

@@ -48,7 +48,7 @@ pub fn ndjson(customers: &[Value]) -> String {
     customers.iter().map(|customer| format!("{customer}\n")).collect()
 }
 
-/// Customers in an order of their own.
+/// Customers sorted by id.
 pub fn sorted(mut customers: Vec<Value>) -> Vec<Value> {
     customers.sort_by_key(|customer| customer["id"].to_string());
     customers
@@ -75,7 +75,7 @@ impl From<Output> for Run {
 
 impl Run {
     /// # Panics
-    /// If it did not fail as a whole, or does not say this.
+    /// If its exit status is not 1, or its output lacks one of the pieces.
     pub fn assert_fails(&self, pieces: &[&str]) {
         assert_eq!(self.code, Some(1), "{self:?}");
         for piece in pieces {
@@ -92,7 +92,7 @@ impl Run {
     }
 }
 
-/// A folder of files that move.
+/// A temporary folder for import and export files.
 pub struct Files(TempDir);
 
 impl Default for Files {
@@ -183,7 +183,7 @@ pub fn signal(child: &Child, signal: &str) {
     assert!(sent.expect("kill runs").success());
 }
 
-/// Waits until the command says this, or ends; what it has said so far.
+/// Reads standard error until it contains `text` or ends, and returns it.
 pub async fn until_it_says(child: &mut Child, text: &str) -> String {
     let (mut said, mut bytes) = (Vec::new(), [0; 1024]);
     let stderr = child.stderr.as_mut().expect("a pipe");

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::Api;
 use crate::tokens::OPERATOR;
 
-/// The pages of a list, from the first to the last, or to the first of which `until` holds.
+/// The pages of a list, from the first to the last, or to the first for which `until` returns true.
 pub async fn pages(api: &Api, plain: &str, query: &str, until: impl Fn(&[Value]) -> bool) -> Vec<Vec<Value>> {
     let (mut pages, mut token) = (Vec::new(), String::new());
     loop {
@@ -30,7 +30,7 @@ pub async fn own(api: &Api, query: &str, own: &[Value]) -> Vec<Value> {
 pub async fn own_as(api: &Api, plain: &str, query: &str, own: &[Value]) -> Vec<Value> {
     let is_own = |one: &Value| own.iter().any(|customer| customer["id"] == one["id"]);
     let oldest = own.iter().filter_map(|one| one["tm_create"].as_str()).min();
-    // Newest first: behind an older one than the oldest there is none of ours.
+    // Newest first: once a page ends with a customer older than our oldest, no later page has ours.
     let beyond = |page: &[Value]| page.last().and_then(|one| one["tm_create"].as_str()) < oldest;
     let pages = pages(api, plain, query, beyond).await;
     pages.into_iter().flatten().filter(is_own).collect()

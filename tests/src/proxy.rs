@@ -21,7 +21,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 pub use self::fault::Fault;
 
-/// A proxy. It ends with the runtime of its test.
+/// A proxy. It stops when the test's runtime ends.
 #[derive(Clone)]
 pub struct Proxy {
     /// Where it listens.
@@ -80,12 +80,12 @@ impl Proxy {
         proxy
     }
 
-    /// Lets these happen to the next requests, one each.
+    /// Applies one of these faults to each of the next requests.
     pub fn inject(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state.faults.lock().expect("no poison").extend(faults);
     }
 
-    /// Lets everything pass from now on, and what is held too.
+    /// Clears all faults and releases held requests.
     pub fn heal(&self) {
         self.state.faults.lock().expect("no poison").clear();
         self.state.healed.send_replace(());

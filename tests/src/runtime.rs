@@ -22,12 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The folder with the workspace's binaries, built once, with the profile of the tests.
 ///
-/// `cargo test` builds a crate's binary only for that crate's own tests, so this asks for them.
+/// `cargo test` builds a crate's binary only for that crate's own tests, so this runs `cargo build`.
 pub fn binaries() -> PathBuf {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
         let mut build = std::process::Command::new(env!("CARGO"));
-        // What `cargo test` says of this package would have the build scripts of others run again, and all be rebuilt.
+        // `cargo test` sets variables about this package. If inherited, they make other build scripts run again.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR" {
                 build.env_remove(name);

@@ -20,8 +20,7 @@ pub fn customer_token(customer: &Value) -> String {
 /// What `CUSTOMERS_TOKEN_COMMAND` exits with where there is no such token.
 const NO_SUCH_TOKEN: i32 = 3;
 
-/// The token of the caller that `plain` names at a deployed API. `None`: its issuer gives none, and says why on
-/// standard error.
+/// The token of the caller that `plain` names at a deployed API. `None`: its issuer gives none.
 ///
 /// `CUSTOMERS_TOKEN_COMMAND` is a program that takes a plain token and prints the real one. Each is asked for once.
 ///

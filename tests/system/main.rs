@@ -16,6 +16,7 @@ mod export;
 mod failures;
 mod gateway;
 mod import;
+mod links;
 mod listen;
 mod log;
 mod monitoring;

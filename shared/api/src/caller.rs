@@ -1,7 +1,8 @@
 //! Who calls, and what they may do.
 //!
-//! The caller is known only from the authorizer's context in the event, which the client does not control. Without it
-//! there is no caller, and the answer is 401. The rules are those of the table in `docs/api.md`.
+//! In a deployed function the caller is known only from the authorizer's context in the event, which the client does
+//! not control; under `sam local` also from a plain token. Without either there is no caller, and the answer is 401.
+//! The rules are those of the table in `docs/api.md`.
 
 #[cfg(test)]
 mod tests;

@@ -41,7 +41,8 @@ pub struct Answer {
 
 /// Answers one call: identifies the caller, lets `handler` do its work, and turns a problem into its answer.
 ///
-/// It never fails. It never calls `handler` without a caller, so a route without an authorizer answers 401.
+/// It never fails. It never calls `handler` without a caller, so a route without an authorizer answers 401; only the
+/// preflight route answers 204 without a caller.
 pub async fn respond<H, F>(invocation: Invocation, source: IdentitySource, handler: H) -> Answer
 where
     H: FnOnce(Caller, Request) -> F,

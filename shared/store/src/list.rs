@@ -23,7 +23,8 @@ pub struct Page {
 }
 
 impl CustomerStore {
-    /// The page of a list that begins after `after`, newest first: one query, whatever the table's size.
+    /// The page of a list that begins after `after`, newest first: one query, whatever the table's size;
+    /// more only while every customer found is damaged.
     ///
     /// It reads one customer more than a page holds, to find out whether there is a next page. A customer that cannot
     /// be read is left out and logged.
@@ -78,8 +79,9 @@ impl Page {
     /// token can only point to a customer that can be read.
     fn take(&mut self, output: QueryOutput, listing: Listing, size: PageSize) -> Option<Item> {
         // There is a next page if the query found one customer too many, or stopped at DynamoDB's limit of 1 MB. In
-        // both cases the last customer found is left for the next page, so that a token never leads to an empty page. A
-        // query that stops at 1 MB has found at least two items, because an item has at most 400 KB.
+        // both cases the last customer found is left for the next page, so that a token leads to an empty page only if
+        // all customers that remain are damaged. A query that stops at 1 MB has found at least two items, because an
+        // item has at most 400 KB.
         let mut items = output.items.unwrap_or_default();
         let more = items.len() > size.get() || output.last_evaluated_key.is_some();
         if more {

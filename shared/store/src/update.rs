@@ -12,7 +12,7 @@ use crate::transaction::{refused_items, transaction_item};
 use crate::write::Outcome;
 use crate::write_id::WriteId;
 
-/// How often an update is retried because somebody else wrote the customer in between.
+/// How many times an update is attempted on the stored version, after its first request was rejected.
 const ATTEMPTS: usize = 4;
 
 impl CustomerStore {

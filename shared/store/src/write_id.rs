@@ -65,8 +65,8 @@ impl WriteId {
         AttributeValue::B(Blob::new(self.horizon()))
     }
 
-    /// Whether this write may have taken effect and dropped out of `writes` since. It cannot have if the oldest write
-    /// there had ended before this one began, or if the list is not full yet.
+    /// Whether this write may have taken effect and dropped out of `writes` since. It cannot have dropped out if the
+    /// oldest write there had ended before this one began, or if the list is not full yet.
     pub(crate) fn may_be_forgotten_by(self, item: &Item) -> bool {
         match writes(item).get(OLDEST) {
             Some(AttributeValue::B(oldest)) => oldest.as_ref() >= &self.horizon()[..],

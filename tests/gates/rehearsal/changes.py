@@ -1,4 +1,4 @@
-"""A second deployment that reaches the traffic, one that fails and does not, and the way back."""
+"""A second deployment, a failed one that is rolled back, and moving an alias back."""
 
 import json
 
@@ -81,7 +81,7 @@ def second_deployment(cloud, checkout, stack, api):
 
 
 def failed_deployment(cloud, checkout, stack, api):
-    """New code, and a resource that cannot be made after it: everything goes back."""
+    """New code, and a resource that cannot be created: everything is rolled back."""
     before = served(cloud, stack)
     change_code(checkout, SECOND, THIRD)
     template = checkout.build / "template.yaml"

@@ -45,7 +45,7 @@ class Issuer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, private)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        # With a slash at its end, as Auth0's has: it counts.
+        # With a trailing slash, like Auth0's: it is significant.
         self.url = f"https://127.0.0.1:{self.server.server_port}/"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -89,7 +89,7 @@ class Issuer:
         }
 
     def token(self, **claims):
-        """A token with these claims besides those that each has."""
+        """A token with these claims added to the standard ones."""
         return sign(self.key, {"iss": self.url, "aud": AUDIENCE} | claims)
 
 

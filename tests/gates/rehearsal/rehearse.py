@@ -63,7 +63,7 @@ def program(folder, name, text):
 
 
 def main():
-    # So that the emulator ends with this, however it ends.
+    # Turns SIGTERM into SystemExit, so that `finally` stops the emulator.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     venv, binaries = (pathlib.Path(one).resolve() for one in sys.argv[1:])
     with tempfile.TemporaryDirectory() as name:
@@ -82,7 +82,7 @@ def main():
 
 def rehearse(work, cloud, issuer, venv, binaries):
     tools = f"{pathlib.Path(sys.executable).parent}:{venv / 'bin'}"
-    # curl finds every host at the emulator.
+    # curl connects to the emulator, whatever the host.
     (work / ".curlrc").write_text(f'connect-to = "::127.0.0.1:{cloud.port}"\n')
     checkout = Checkout(work / "checkout", cloud, binaries, tools)
     checkout.environment |= {"CURL_HOME": str(work)}
@@ -98,7 +98,7 @@ def rehearse(work, cloud, issuer, venv, binaries):
     with step("the smoke test, by deployment/smoke.sh") as saw:
         saw(smoke(work, cloud, checkout, binaries))
     with step("the API tests, with tokens of the stack's own pool") as saw:
-        # AWS's address leads to the emulator by another name.
+        # The emulator serves the API under another host name than AWS.
         assert settings["CUSTOMERS_URL"].startswith(f"https://{identifier}.execute-api."), settings["CUSTOMERS_URL"]
         result, left_out = api_tests(settings | {"CURL_HOME": str(work), "CUSTOMERS_URL": api.url})
         assert left_out == {"left out: the issuer gives no token to a customer"}, left_out
@@ -117,9 +117,9 @@ def rehearse(work, cloud, issuer, venv, binaries):
         assert not left_out, left_out
         saw(result)
 
-    with step("a second deployment: code, memory and table reach the traffic"):
+    with step("a second deployment: code, memory and table take effect for live calls"):
         changes.second_deployment(cloud, checkout, stack, api)
-    with step("a deployment that fails half-way: what was there before serves"):
+    with step("a deployment that fails half-way: the previous version serves"):
         changes.failed_deployment(cloud, checkout, stack, api)
     with step("one function's alias goes back, as docs/operations.md tells"):
         changes.way_back(cloud, checkout, stack, api)
@@ -133,7 +133,7 @@ def rehearse(work, cloud, issuer, venv, binaries):
 
 
 def smoke(work, cloud, checkout, binaries):
-    """The smoke test's last line. The script gives AWS's addresses, and here the emulator has them."""
+    """The smoke test's last line. smoke.sh passes AWS's addresses; this wrapper replaces them with the emulator's."""
     command = program(
         work,
         "smoke",

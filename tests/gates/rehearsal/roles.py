@@ -1,4 +1,4 @@
-"""Least privilege, proved by taking away: without any one of its statements, a function's role is refused."""
+"""Least privilege: if any single statement of a function's role is removed, its operation is refused."""
 
 import base64
 import json
@@ -77,7 +77,7 @@ class Roles:
         return self.works("GET", f"/customers/{self.customer()[1]}")
 
     def find(self):
-        assert self.list(), "the list needs no such statement"
+        assert self.list(), "listing failed, although only the find statement was removed"
         return self.works("GET", f"/customers?username={self.customer()[0]}")
 
     def list(self):
@@ -87,7 +87,7 @@ class Roles:
         return self.works("PATCH", f"/customers/{self.customer()[1]}", {"name": "probed"})
 
     def rename(self):
-        assert self.change(), "a change needs no such statement"
+        assert self.change(), "the update failed, although only the rename statement was removed"
         return self.works("PATCH", f"/customers/{self.customer()[1]}", {"username": f"probe-{uuid.uuid4()}"})
 
     def delete(self):
@@ -99,10 +99,11 @@ class Roles:
         return self.works("POST", f"{path}/restore")
 
     def cold_start(self, function):
-        """A start in the init phase, which reads an item that never exists and goes on without an answer."""
+        """A probe of the warm-up read: the function continues if it fails, so the log shows the failure."""
 
         def probe():
-            # A variable that nothing reads: other settings are another environment, of $LATEST alone.
+            # A changed variable, which nothing reads, forces a new execution environment, so the next call is a cold
+            # start. This affects only $LATEST.
             name = self.ids[function]
             variables = self.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
             changed = {"Variables": variables | {"PROBE": str(uuid.uuid4())}}

@@ -30,7 +30,7 @@ class Stack:
         return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
 
     def template(self):
-        """What the macro made of the template, its conditions decided."""
+        """The template after SAM's transform, with its conditions evaluated."""
         body = self.formation.get_template(StackName=self.name, TemplateStage="Processed")["TemplateBody"]
         return decided(json.loads(body) if isinstance(body, str) else body, self.parameters())
 

@@ -13,7 +13,7 @@ from sam_macro import ROOT
 
 
 def copy(text):
-    """The template without CodeDeploy and without alarms that compute."""
+    """The template without CodeDeploy and without metric-math alarms."""
     template = yaml_parse(text)
     alarms = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::CloudWatch::Alarm"]
     for name in alarms:

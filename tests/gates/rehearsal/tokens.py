@@ -12,14 +12,14 @@ from routes import make_routes
 
 
 def settings(checkout):
-    """What the API tests take, by the commands of docs/rehearsal.md."""
+    """The API tests' environment variables, by the commands of docs/rehearsal.md."""
     commands, _, test = block("docs/rehearsal.md", "CUSTOMERS_TOKEN_COMMAND=").rpartition("\n")
     assert test == "cargo test -p tests --test api", test
     text, succeeded = checkout.run("bash", "-euc", f"{commands}\nenv --null")
     assert succeeded, text
     names = dict(line.split("=", 1) for line in text.split("\0") if "=" in line)
     found = {name: value for name, value in names.items() if name.startswith("CUSTOMERS_")}
-    # The emulator knows both by the name of the host, and has no certificates for AWS's names.
+    # The emulator recognises the token endpoint by its host name, but has no certificate for it, so use http.
     endpoint = found["CUSTOMERS_TOKEN_ENDPOINT"].replace("https://", "http://")
     return found | {"CUSTOMERS_TOKEN_ENDPOINT": endpoint}
 
