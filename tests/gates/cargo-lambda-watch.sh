@@ -41,7 +41,8 @@ cargo run --quiet --locked -- --help | grep -q -- --memory || fail 'cargo run --
 cargo run --quiet --locked -- --memory --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 >"$work/local.log" &
 jobs=$!
 until grep -q '^Ctrl-C' "$work/local.log"; do sleep 0.1; kill -0 "$jobs"; done
-database=$(sed -n 's|.*database, at http://\([0-9.:]*\),.*|\1|p' "$work/local.log")
+database=$(sed -n 's|.*database at http://\([0-9.:]*\) .*|\1|p' "$work/local.log")
+[ -n "$database" ] || fail "cargo run does not say where its database is: $(cat "$work/local.log")"
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 here() { sed "s/127\.0\.0\.1:8000/$database/g; s/\b9100\b/$port/g"; }

@@ -112,3 +112,18 @@ async fn no_log_line_at_any_level_contains_a_secret() {
         assert_eq!(line, None, "{secret} was logged");
     }
 }
+
+#[tokio::test]
+async fn a_request_that_cannot_be_sent_is_not_quoted_in_the_log() {
+    let app = TestApp::start().await;
+    let new = json!({"username": "anna", "line_secret": "planted-secret", "line_token": "planted/token"});
+    let variables = [("AWS_ENDPOINT_URL_DYNAMODB", "http://")];
+    let function = binaries::start(&app, "create-customer", &variables).await;
+    let answer = function.invoke(event("create-customer", Some(new))).await;
+    assert_eq!(answer["statusCode"], 503, "{answer}");
+    let log = function.end().await;
+    assert!(log.contains("failed to apply endpoint"), "{log}");
+    for secret in PLANTED {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
+}

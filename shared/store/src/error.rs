@@ -144,11 +144,19 @@ fn is_conflict(code: &str) -> bool {
 
 /// The `Display` of an error and of each of its sources, joined by colons.
 fn chain(error: &dyn Error) -> Cause {
-    let mut text = error.to_string();
+    let mut text = without_request(&error.to_string());
     let mut source = error.source();
     while let Some(error) = source {
-        text = format!("{text}: {error}");
+        text = format!("{text}: {}", without_request(&error.to_string()));
         source = error.source();
     }
     Cause::new(text)
+}
+
+/// The text up to where it quotes a request. The SDK does so for a request that it cannot send, and the request's body
+/// holds the item with its secrets.
+fn without_request(text: &str) -> String {
+    text.split_once("Request {")
+        .map_or(text, |(before, _)| before)
+        .to_owned()
 }
