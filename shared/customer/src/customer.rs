@@ -112,6 +112,11 @@ impl Customer {
     pub fn is_deleted(&self) -> bool {
         self.tm_delete.is_some()
     }
+
+    /// Whether there is an address to send webhooks to, and a method to send them with.
+    pub fn has_webhook(&self) -> bool {
+        !self.webhook_uri.as_str().is_empty() && !self.webhook_method.as_str().is_empty()
+    }
 }
 
 /// The fields of a request to create a customer, with defaults for those it leaves out.

@@ -10,6 +10,7 @@ use crate::secret::Secret;
 use crate::timestamp::Timestamp;
 
 /// A field's value. It has no `Debug`, because it may be a secret in clear text.
+#[derive(PartialEq, Eq)]
 pub enum FieldValue<'a> {
     /// A text.
     Text(Cow<'a, str>),
@@ -57,6 +58,17 @@ impl Customer {
         "tm_update",
         "tm_delete",
     ];
+
+    /// The names of the fields in which this customer differs from what it was `before`, in their order. `tm_update` is
+    /// not among them: it says that somebody wrote, not what.
+    pub fn changed_since(&self, before: &Self) -> Vec<&'static str> {
+        let values = self.values().into_iter().zip(before.values());
+        let changed = Self::FIELDS.into_iter().zip(values);
+        changed
+            .filter(|(name, (now, before))| *name != "tm_update" && now != before)
+            .map(|(name, _)| name)
+            .collect()
+    }
 
     /// The values of the fields, in the order of [`FIELDS`](Self::FIELDS).
     pub fn values(&self) -> [FieldValue<'_>; Self::FIELDS.len()] {

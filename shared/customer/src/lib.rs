@@ -9,6 +9,7 @@
 //! | `id`, `username`, `name`, `detail`, `webhook_method`, `webhook_uri`, `secret`, `timestamp` | a field's type and its rule |
 //! | `text` | what the text types have in common |
 //! | `host` | which hosts a webhook may be sent to |
+//! | `signing_secret` | what signs a customer's webhooks |
 //! | `field` | a customer's fields as names and values, and a customer as JSON |
 //! | `members`, `document`, `new`, `existing` | reading a document and collecting every fault in it |
 //! | `fault` | what is wrong with a value, and where |
@@ -27,6 +28,7 @@ mod name;
 mod new;
 mod permission;
 mod secret;
+mod signing_secret;
 mod text;
 mod timestamp;
 mod username;
@@ -38,10 +40,12 @@ pub use crate::detail::Detail;
 pub use crate::existing::InvalidCustomer;
 pub use crate::fault::{Fault, FaultAt, FaultCode, MAX_FAULTS, pointer_to};
 pub use crate::field::{FieldValue, WrittenCustomer};
+pub use crate::host::{allow_loopback_webhooks, is_loopback, is_public};
 pub use crate::id::CustomerId;
 pub use crate::name::Name;
 pub use crate::permission::{MAX_PERMISSIONS, Permission, PermissionId, catalogue};
 pub use crate::secret::{LineSecret, LineToken, MASK};
+pub use crate::signing_secret::SigningSecret;
 pub use crate::timestamp::Timestamp;
 pub use crate::username::Username;
 pub use crate::webhook_method::WebhookMethod;

@@ -48,6 +48,11 @@ impl Timestamp {
         self.0.and_utc().timestamp_micros()
     }
 
+    /// The same time as RFC 3339 writes it: `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
+    pub fn to_rfc3339(self) -> String {
+        format!("{}Z", self.to_string().replace(' ', "T"))
+    }
+
     /// Whole seconds since 1970-01-01 00:00:00, as DynamoDB's time to live counts them.
     pub fn seconds(self) -> i64 {
         self.0.and_utc().timestamp()

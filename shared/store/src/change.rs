@@ -10,6 +10,7 @@ use crate::keys::{Item, customer_key};
 use crate::listing::Listing;
 use crate::precondition::Precondition;
 use crate::record::version;
+use crate::webhook::WRITTEN_AT;
 use crate::write_id::{OLDEST, REMEMBERED, SENT_AGAIN, WriteId};
 
 /// The expressions of a write. The placeholder of attribute `a` is `#a`, and that of its value `:a`.
@@ -70,10 +71,14 @@ impl Change {
         self.values.insert(format!(":{attribute}"), value);
     }
 
-    /// Sets the fields that `patch` changes, and `tm_update`.
+    /// Sets the fields that `patch` changes, and `tm_update`. Writing `webhook_uri`, even
+    /// with the same value, enables an endpoint that was disabled.
     pub(crate) fn apply(&mut self, patch: &CustomerPatch, now: Timestamp) {
         for (attribute, value) in patch.changes() {
             self.set_value(attribute, attribute_value(&value));
+        }
+        if patch.webhook_uri.is_some() {
+            self.set(WRITTEN_AT, now.to_string());
         }
         self.set("tm_update", now.to_string());
     }

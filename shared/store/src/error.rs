@@ -55,7 +55,8 @@ pub enum StoreError {
 pub struct Cause(String);
 
 impl Cause {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
+    /// A cause as text, in which there is no value of an item.
+    pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 }

@@ -36,7 +36,7 @@ impl CustomerStore {
             .table_name(&*self.table)
             .consistent_read(true)
             .limit(MAX_ITEMS)
-            // Leaves out guards and idempotency records.
+            // Leaves out guards, idempotency records and webhooks.
             .filter_expression("begins_with(pk, :customer)")
             .expression_attribute_values(":customer", AttributeValue::S("customer#".to_owned()))
             .set_exclusive_start_key(position.map(|position| position.0.clone()))

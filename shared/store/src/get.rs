@@ -41,7 +41,7 @@ impl CustomerStore {
         )))
     }
 
-    async fn get_item(&self, key: AttributeValue) -> Result<Option<Item>, StoreError> {
+    pub(crate) async fn get_item(&self, key: AttributeValue) -> Result<Option<Item>, StoreError> {
         let output = self
             .client
             .get_item()

@@ -15,6 +15,11 @@ pub(crate) fn customer_key(id: CustomerId) -> AttributeValue {
     AttributeValue::S(format!("customer#{id}"))
 }
 
+/// The partition key of the item with the state of a customer's webhook.
+pub(crate) fn webhook_key(id: CustomerId) -> AttributeValue {
+    AttributeValue::S(format!("webhook#{id}"))
+}
+
 /// The partition key of the guard that makes a username unique.
 pub(crate) fn guard_key(username: &Username) -> AttributeValue {
     AttributeValue::S(format!("username#{}", username.key()))

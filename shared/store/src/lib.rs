@@ -9,6 +9,8 @@
 //! | `customer_store` | [`CustomerStore`] |
 //! | `create`, `get`, `list`, `update`, `delete`, `import`, `export` | one operation each |
 //! | `keys`, `customer_item`, `record`, `listing` | what items look like, and how they are read back |
+//! | `image` | an item as the table's stream shows it |
+//! | `webhook` | the state of a customer's webhook, and its secret |
 //! | `change`, `write`, `write_id`, `transaction` | a conditional write: its expressions, how it is sent, and how a retry recognises it |
 //! | `precondition`, `page`, `idempotency`, `size` | the parameters of operations |
 //! | `error`, `damage`, `retry` | what can go wrong, and what is retried |
@@ -23,6 +25,7 @@ mod error;
 mod export;
 mod get;
 mod idempotency;
+mod image;
 mod import;
 mod keys;
 mod list;
@@ -34,6 +37,7 @@ mod retry;
 mod size;
 mod transaction;
 mod update;
+mod webhook;
 mod write;
 mod write_id;
 
@@ -43,6 +47,7 @@ pub use crate::damage::Damage;
 pub use crate::error::{Cause, StoreError};
 pub use crate::export::{ExportPage, ExportPosition};
 pub use crate::idempotency::Idempotency;
+pub use crate::image::Image;
 pub use crate::import::Import;
 pub use crate::list::Page;
 pub use crate::listing::Listing;
@@ -51,3 +56,4 @@ pub use crate::precondition::Precondition;
 pub use crate::record::Record;
 pub use crate::retry::TransientFailure;
 pub use crate::size::text_size;
+pub use crate::webhook::{Disabled, Endpoint, Failure, SIGNED_BY_BOTH, Webhook};

@@ -1,0 +1,281 @@
+//! The state of a customer's webhook, and the secret that signs it: an item of its own, with the key `webhook#<id>`.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use customer::{CustomerId, SigningSecret, Timestamp};
+
+use crate::customer_store::CustomerStore;
+use crate::error::{Cause, StoreError};
+use crate::keys::{Item, customer_key, webhook_key};
+use crate::record::{Record, read};
+
+/// How long the previous secret signs too, after a rotation.
+pub const SIGNED_BY_BOTH: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long an endpoint may fail without one success before it is disabled.
+const PATIENCE: Duration = Duration::from_secs(5 * 24 * 60 * 60);
+
+/// How often a rotation is attempted if other rotations interfere.
+const ATTEMPTS: usize = 3;
+
+/// The attribute of a customer's item that says when its `webhook_uri` was last written.
+pub(crate) const WRITTEN_AT: &str = "webhook_written_at";
+
+/// A customer and the state of its webhook.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// The customer.
+    pub record: Record,
+    /// The webhook.
+    pub webhook: Webhook,
+    written_at: Option<Timestamp>,
+}
+
+/// The state of a customer's webhook.
+#[derive(Debug, Default)]
+pub struct Webhook {
+    /// The secret that signs. The first use makes it.
+    pub secret: Option<SigningSecret>,
+    /// The previous secret, and until when it signs too.
+    pub previous: Option<(SigningSecret, Timestamp)>,
+    /// When a delivery last succeeded.
+    pub last_success: Option<Timestamp>,
+    /// The last delivery that failed.
+    pub last_failure: Option<Failure>,
+    failing_since: Option<Timestamp>,
+    disabled: Option<Disabled>,
+}
+
+/// A delivery that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// When.
+    pub at: Timestamp,
+    /// Why, in a sentence for the customer.
+    pub reason: String,
+}
+
+/// An endpoint is disabled: nothing is sent to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disabled {
+    /// Since when.
+    pub at: Timestamp,
+    /// Why, in a sentence for the customer.
+    pub reason: String,
+}
+
+impl Endpoint {
+    /// Since when and why the endpoint is disabled. Writing `webhook_uri` enables it.
+    pub fn disabled(&self) -> Option<&Disabled> {
+        let disabled = self.webhook.disabled.as_ref()?;
+        let is_written_since = self.written_at.is_some_and(|written| written > disabled.at);
+        (!is_written_since).then_some(disabled)
+    }
+}
+
+impl Webhook {
+    /// The secrets that sign at this time, the newest first.
+    pub fn signing(&self, now: Timestamp) -> impl Iterator<Item = &SigningSecret> {
+        let previous = self.previous.as_ref();
+        let previous = previous
+            .filter(|(_, until)| *until > now)
+            .map(|(secret, _)| secret);
+        self.secret.iter().chain(previous)
+    }
+
+    fn read(item: &Item) -> Self {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+        let time = |name: &str| text(name).and_then(|text| Timestamp::parse(text).ok());
+        let secret = |name: &str| text(name).and_then(|text| SigningSecret::parse(text));
+        let reason = |name: &str| text(name).cloned().unwrap_or_default();
+        Self {
+            secret: secret("secret"),
+            previous: secret("previous_secret").zip(time("previous_until")),
+            last_success: time("succeeded_at"),
+            last_failure: time("failed_at").map(|at| Failure {
+                at,
+                reason: reason("failed_because"),
+            }),
+            failing_since: time("failing_since"),
+            disabled: time("disabled_at").map(|at| Disabled {
+                at,
+                reason: reason("disabled_because"),
+            }),
+        }
+    }
+}
+
+impl CustomerStore {
+    /// The customer with this id, deleted or not, and its webhook: two strongly consistent reads at once.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Damaged`], or a failure of the system.
+    pub async fn endpoint(&self, id: CustomerId) -> Result<Endpoint, StoreError> {
+        let reads = tokio::try_join!(self.get_item(customer_key(id)), self.get_item(webhook_key(id)));
+        let (customer, webhook) = reads?;
+        let customer = customer.ok_or(StoreError::NotFound)?;
+        let written_at = customer.get(WRITTEN_AT).and_then(|value| value.as_s().ok());
+        let written_at = written_at.and_then(|text| Timestamp::parse(text).ok());
+        Ok(Endpoint {
+            record: read(customer)?,
+            webhook: webhook.as_ref().map(Webhook::read).unwrap_or_default(),
+            written_at,
+        })
+    }
+
+    /// The secrets of a customer's webhook; the first use makes one.
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn make_signing_secret(&self, id: CustomerId) -> Result<Webhook, StoreError> {
+        let update = self
+            .update_webhook(id)
+            .update_expression("SET secret = if_not_exists(secret, :secret)")
+            .expression_attribute_values(":secret", new_secret()?.1);
+        changed(update).await
+    }
+
+    /// Makes a new secret for a webhook. The previous one signs too for [`SIGNED_BY_BOTH`].
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn rotate_signing_secret(
+        &self,
+        endpoint: Endpoint,
+        now: Timestamp,
+    ) -> Result<Endpoint, StoreError> {
+        let id = endpoint.record.customer.id;
+        let webhook = match endpoint.webhook.secret {
+            Some(_) => endpoint.webhook,
+            None => self.make_signing_secret(id).await?,
+        };
+        Ok(Endpoint {
+            webhook: self.replace_secret(id, webhook, now).await?,
+            ..endpoint
+        })
+    }
+
+    async fn replace_secret(
+        &self,
+        id: CustomerId,
+        mut webhook: Webhook,
+        now: Timestamp,
+    ) -> Result<Webhook, StoreError> {
+        let (new, new_value) = new_secret()?;
+        let until = after(now, SIGNED_BY_BOTH);
+        for _ in 0..ATTEMPTS {
+            let Some(old) = &webhook.secret else { break };
+            let update = self
+                .update_webhook(id)
+                .update_expression("SET previous_secret = secret, previous_until = :until, secret = :new")
+                .condition_expression("secret = :old")
+                .expression_attribute_values(":old", text(old.expose()))
+                .expression_attribute_values(":new", new_value.clone())
+                .expression_attribute_values(":until", text(until.to_string()))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            let error = match update.send().await {
+                Ok(output) => return Ok(output.attributes.as_ref().map(Webhook::read).unwrap_or_default()),
+                Err(error) => error,
+            };
+            let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error()
+            else {
+                return Err(error.into());
+            };
+            webhook = refusal.item.as_ref().map(Webhook::read).unwrap_or_default();
+            // The answer to an earlier attempt was lost, and the SDK repeated the request.
+            if webhook.secret.as_ref() == Some(&new) {
+                return Ok(webhook);
+            }
+        }
+        Err(StoreError::Unavailable(Cause::new(
+            "others kept rotating the secret while it was rotated",
+        )))
+    }
+
+    /// Notes that a delivery succeeded, which enables the endpoint.
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn note_delivery(&self, id: CustomerId, now: Timestamp) -> Result<(), StoreError> {
+        let update = self
+            .update_webhook(id)
+            .update_expression("SET succeeded_at = :now REMOVE failing_since, disabled_at, disabled_because")
+            .expression_attribute_values(":now", text(now.to_string()));
+        changed(update).await.map(drop)
+    }
+
+    /// Notes that a delivery failed, and disables the endpoint if it `is_gone` or has failed for five days without one
+    /// success. Answers whether that is new.
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn note_failure(
+        &self,
+        endpoint: &Endpoint,
+        failure: &Failure,
+        is_gone: bool,
+    ) -> Result<bool, StoreError> {
+        let id = endpoint.record.customer.id;
+        let update = self
+            .update_webhook(id)
+            .update_expression(
+                "SET failed_at = :now, failed_because = :because, failing_since = if_not_exists(failing_since, :now)",
+            )
+            .expression_attribute_values(":now", text(failure.at.to_string()))
+            .expression_attribute_values(":because", text(failure.reason.clone()));
+        let failing_since = changed(update).await?.failing_since;
+        // Failures before `webhook_uri` was written do not count for the new address.
+        let failing_since = failing_since.max(endpoint.written_at);
+        let is_hopeless = failing_since.is_some_and(|since| after(since, PATIENCE) <= failure.at);
+        if endpoint.disabled().is_some() || !(is_gone || is_hopeless) {
+            return Ok(false);
+        }
+        let because = match is_gone {
+            true => "the endpoint answered 410 Gone".to_owned(),
+            false => format!(
+                "no delivery succeeded for 5 days; the last one: {}",
+                failure.reason
+            ),
+        };
+        let update = self
+            .update_webhook(id)
+            .update_expression("SET disabled_at = :now, disabled_because = :because")
+            .expression_attribute_values(":now", text(failure.at.to_string()))
+            .expression_attribute_values(":because", text(because));
+        changed(update).await.map(|_| true)
+    }
+
+    fn update_webhook(&self, id: CustomerId) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(HashMap::from([("pk".to_owned(), webhook_key(id))])))
+            .return_values(ReturnValue::AllNew)
+    }
+}
+
+/// Sends an update, and returns the webhook after it. All these updates are idempotent, so the SDK may repeat them.
+async fn changed(update: UpdateItemFluentBuilder) -> Result<Webhook, StoreError> {
+    let output = update.send().await?;
+    Ok(output.attributes.as_ref().map(Webhook::read).unwrap_or_default())
+}
+
+fn new_secret() -> Result<(SigningSecret, AttributeValue), StoreError> {
+    let secret = SigningSecret::generate()
+        .map_err(|error| StoreError::Internal(Cause::new(format!("no random bytes: {error}"))))?;
+    let value = text(secret.expose());
+    Ok((secret, value))
+}
+
+fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+fn after(time: Timestamp, duration: Duration) -> Timestamp {
+    let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(time.micros().saturating_add(micros)).unwrap_or(time)
+}
