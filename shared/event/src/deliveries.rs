@@ -1,0 +1,159 @@
+use std::error::Error;
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use customer::CustomerId;
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, EventType};
+
+/// SQS accepts this many messages in one request.
+const MAX_ENTRIES: usize = 10;
+
+/// The most bytes of bodies in one request: SQS accepts 256 KiB, and the entries have other members.
+const MAX_BYTES: usize = 250 * 1024;
+
+/// An event on its way to a customer's webhook: a message of the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The event's id.
+    pub id: String,
+    /// The customer whose webhook it goes to.
+    pub customer_id: CustomerId,
+    /// Whether the event is a test.
+    pub is_test: bool,
+    /// The event as JSON.
+    pub event: String,
+}
+
+impl Delivery {
+    /// # Errors
+    /// None in practice.
+    pub fn of(event: &Event) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            id: event.id.clone(),
+            customer_id: event.customer_id(),
+            is_test: event.event_type == EventType::Test,
+            event: event.to_json()?,
+        })
+    }
+}
+
+/// The queue in which deliveries wait. Cloning shares the connection.
+#[derive(Clone, Debug)]
+pub struct Deliveries {
+    client: Client,
+    url: String,
+}
+
+/// Why a request to the queue failed, as text for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct QueueError(String);
+
+impl QueueError {
+    fn of(error: &(impl Error + 'static)) -> Self {
+        let mut text = format!("SQS: {error}");
+        let mut source = error.source();
+        while let Some(error) = source {
+            text = format!("{text}: {error}");
+            source = error.source();
+        }
+        Self(text)
+    }
+}
+
+impl Deliveries {
+    /// The queue at `url`, reached through `client`.
+    pub fn new(client: Client, url: String) -> Self {
+        Self { client, url }
+    }
+
+    /// Puts deliveries into the queue, in their order.
+    ///
+    /// # Errors
+    /// The number of deliveries that are in the queue, and why the next one is not.
+    pub async fn send(&self, deliveries: &[Delivery]) -> Result<(), (usize, QueueError)> {
+        let mut sent = 0;
+        while let Some(rest) = deliveries.get(sent..).filter(|rest| !rest.is_empty()) {
+            match self.send_some(rest).await {
+                Ok(count) => sent += count,
+                Err((count, error)) => return Err((sent + count, error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the delivery of one event into the queue.
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn send_one(&self, event: &Event) -> Result<(), QueueError> {
+        let delivery = Delivery::of(event).map_err(|error| QueueError::of(&error))?;
+        self.send(&[delivery]).await.map_err(|(_, error)| error)
+    }
+
+    /// Sends as many as fit into one request, at least one. Answers how many.
+    async fn send_some(&self, deliveries: &[Delivery]) -> Result<usize, (usize, QueueError)> {
+        let mut entries = Vec::new();
+        let mut length = 0;
+        for (n, delivery) in deliveries.iter().take(MAX_ENTRIES).enumerate() {
+            let body = serde_json::to_string(delivery).map_err(|error| (0, QueueError::of(&error)))?;
+            length += body.len();
+            if n > 0 && length > MAX_BYTES {
+                break;
+            }
+            let entry = SendMessageBatchRequestEntry::builder()
+                .id(n.to_string())
+                .message_body(body)
+                // A fair queue: a customer whose endpoint is slow does not hold up the others.
+                .message_group_id(delivery.customer_id.to_string())
+                .build()
+                .map_err(|error| (0, QueueError::of(&error)))?;
+            entries.push(entry);
+        }
+        let count = entries.len();
+        let output = self
+            .client
+            .send_message_batch()
+            .queue_url(&self.url)
+            .set_entries(Some(entries))
+            .send()
+            .await
+            .map_err(|error| (0, QueueError::of(&error)))?;
+        let refused = |entry: &aws_sdk_sqs::types::BatchResultErrorEntry| {
+            let place = entry.id().parse().unwrap_or_default();
+            (
+                place,
+                QueueError(format!("SQS refused a message: {}", entry.code())),
+            )
+        };
+        match output
+            .failed()
+            .iter()
+            .map(refused)
+            .min_by_key(|(place, _)| *place)
+        {
+            None => Ok(count),
+            Some(first) => Err(first),
+        }
+    }
+
+    /// Hides a received message for this long, at most 12 hours.
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn hide(&self, receipt_handle: &str, duration: Duration) -> Result<(), QueueError> {
+        let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
+        self.client
+            .change_message_visibility()
+            .queue_url(&self.url)
+            .receipt_handle(receipt_handle)
+            .visibility_timeout(seconds)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| QueueError::of(&error))
+    }
+}

@@ -1,0 +1,259 @@
+use customer::{Customer, CustomerId, Timestamp};
+use serde::{Serialize, Serializer};
+use store::Record;
+use uuid::Uuid;
+
+/// The most bytes of an event. A larger one has no `data`, and its receiver gets the customer instead. EventBridge accepts
+/// 256 KiB, which includes what it adds.
+const MAX_LENGTH: usize = 200 * 1024;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventType {
+    /// A customer was created or imported.
+    Created,
+    /// Fields changed.
+    Updated,
+    /// The customer was deleted; it can be restored.
+    Deleted,
+    /// A deleted customer was restored.
+    Restored,
+    /// Somebody tests the webhook. Nothing changed.
+    Test,
+}
+
+impl EventType {
+    /// The value of `type` in an event.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "customer.created",
+            Self::Updated => "customer.updated",
+            Self::Deleted => "customer.deleted",
+            Self::Restored => "customer.restored",
+            Self::Test => "webhook.test",
+        }
+    }
+}
+
+/// An event about a customer. Its JSON shows secrets masked.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The event's id: the customer's id, a dot and the version that the change made. If a change is published twice, both
+    /// events have the same id.
+    pub id: String,
+    /// What happened.
+    pub event_type: EventType,
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// The names of the fields that have another value.
+    pub changed: Vec<&'static str>,
+    /// The customer after the change.
+    pub record: Record,
+}
+
+impl Event {
+    /// The event of a write to a customer, or none if the write changed no field other than `tm_update`.
+    ///
+    /// `written_at` is when the write happened. A restoration needs it, because it leaves no timestamp in the record.
+    pub fn of_write(before: Option<&Record>, after: Record, written_at: Timestamp) -> Option<Self> {
+        let Record { customer, version } = &after;
+        let changed = match before {
+            None => Customer::FIELDS.to_vec(),
+            Some(before) => customer.changed_since(&before.customer),
+        };
+        if changed.is_empty() {
+            return None;
+        }
+        let was_deleted = before.is_some_and(|before| before.customer.is_deleted());
+        let (event_type, timestamp) = match (before, customer.tm_delete) {
+            (None, _) => (EventType::Created, customer.tm_create),
+            (Some(_), Some(tm_delete)) if !was_deleted => (EventType::Deleted, tm_delete),
+            (Some(_), None) if was_deleted => (EventType::Restored, written_at),
+            (Some(_), _) => (EventType::Updated, customer.tm_update),
+        };
+        Some(Self {
+            id: format!("{}.{version}", customer.id),
+            event_type,
+            timestamp,
+            changed,
+            record: after,
+        })
+    }
+
+    /// A test of a customer's webhook.
+    pub fn test(record: Record, now: Timestamp) -> Self {
+        Self {
+            id: format!("{}.test-{}", record.customer.id, Uuid::now_v7()),
+            event_type: EventType::Test,
+            timestamp: now,
+            changed: Vec::new(),
+            record,
+        }
+    }
+
+    /// The customer that it is about.
+    pub fn customer_id(&self) -> CustomerId {
+        self.record.customer.id
+    }
+
+    /// The event as JSON, as receivers get it.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let mut written = Written {
+            id: &self.id,
+            r#type: self.event_type.as_str(),
+            timestamp: self.timestamp.to_rfc3339(),
+            version: self.record.version,
+            changed: &self.changed,
+            data: Some(&self.record.customer),
+        };
+        let json = serde_json::to_string(&written)?;
+        if json.len() <= MAX_LENGTH {
+            return Ok(json);
+        }
+        written.data = None;
+        serde_json::to_string(&written)
+    }
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    id: &'a str,
+    r#type: &'static str,
+    timestamp: String,
+    version: u64,
+    changed: &'a [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "masked")]
+    data: Option<&'a Customer>,
+}
+
+fn masked<S: Serializer>(customer: &Option<&Customer>, serializer: S) -> Result<S::Ok, S::Error> {
+    customer.map(Customer::masked).serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use customer::{CustomerPatch, NewCustomer};
+
+    use super::*;
+
+    fn time(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    fn anna() -> Record {
+        let new = br#"{"username":"anna","line_secret":"made-up"}"#;
+        Record {
+            customer: Customer::register(
+                NewCustomer::from_json(new).unwrap(),
+                time("2026-01-02 03:04:05.000006"),
+            ),
+            version: 1,
+        }
+    }
+
+    fn patched(record: &Record, patch: &str) -> Record {
+        let patch = CustomerPatch::from_json(patch.as_bytes()).unwrap();
+        Record {
+            customer: record
+                .customer
+                .clone()
+                .patched(patch, time("2026-01-03 00:00:00.000000")),
+            version: record.version + 1,
+        }
+    }
+
+    fn with_tm_delete(record: &Record, tm_delete: Option<Timestamp>) -> Record {
+        let mut record = record.clone();
+        record.customer.tm_delete = tm_delete;
+        record.version += 1;
+        record
+    }
+
+    #[test]
+    fn each_kind_of_write_has_its_event_and_names_what_changed() {
+        let written_at = time("2026-01-05 00:00:00.000000");
+        let deleted_at = time("2026-01-04 00:00:00.000000");
+        let created = anna();
+        let updated = patched(&created, r#"{"name":"Anna","line_secret":"another"}"#);
+        let deleted = with_tm_delete(&updated, Some(deleted_at));
+        let restored = with_tm_delete(&deleted, None);
+        let imported_deleted = with_tm_delete(&created, Some(deleted_at));
+        for (before, after, event_type, timestamp, changed) in [
+            (
+                None,
+                &created,
+                EventType::Created,
+                created.customer.tm_create,
+                &Customer::FIELDS[..],
+            ),
+            (
+                None,
+                &imported_deleted,
+                EventType::Created,
+                created.customer.tm_create,
+                &Customer::FIELDS[..],
+            ),
+            (
+                Some(&created),
+                &updated,
+                EventType::Updated,
+                updated.customer.tm_update,
+                &["name", "line_secret"][..],
+            ),
+            (
+                Some(&updated),
+                &deleted,
+                EventType::Deleted,
+                deleted_at,
+                &["tm_delete"][..],
+            ),
+            (
+                Some(&deleted),
+                &restored,
+                EventType::Restored,
+                written_at,
+                &["tm_delete"][..],
+            ),
+        ] {
+            let event = Event::of_write(before, after.clone(), written_at).unwrap();
+            assert_eq!(event.event_type, event_type);
+            assert_eq!(event.timestamp, timestamp);
+            assert_eq!(event.changed, changed);
+            assert_eq!(event.id, format!("{}.{}", after.customer.id, after.version));
+        }
+    }
+
+    #[test]
+    fn a_write_that_changes_nothing_shown_tells_nothing() {
+        let before = anna();
+        let after = patched(&before, r#"{"name":""}"#);
+        assert!(Event::of_write(Some(&before), after, time("2026-01-05 00:00:00.000000")).is_none());
+    }
+
+    #[test]
+    fn an_event_shows_the_customer_with_its_secrets_masked() {
+        let anna = anna();
+        let event = Event::of_write(None, anna.clone(), anna.customer.tm_create).unwrap();
+        let json = event.to_json().unwrap();
+        assert!(!json.contains("made-up"));
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["type"], "customer.created");
+        assert_eq!(json["timestamp"], "2026-01-02T03:04:05.000006Z");
+        assert_eq!(json["version"], 1);
+        assert_eq!(json["data"]["line_secret"], "********");
+        assert_eq!(json["data"].as_object().unwrap().len(), Customer::FIELDS.len());
+    }
+
+    #[test]
+    fn an_event_that_is_too_large_leaves_its_data_out() {
+        let detail = "\u{1}".repeat(65_535);
+        let large = patched(&anna(), &serde_json::json!({ "detail": detail }).to_string());
+        let event = Event::of_write(None, large.clone(), large.customer.tm_create).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&event.to_json().unwrap()).unwrap();
+        assert_eq!(json["id"], event.id);
+        assert!(json.get("data").is_none());
+    }
+}
