@@ -6,7 +6,7 @@
 //! | `event`, `path` | the event that API Gateway sends |
 //! | `caller`, `claims` | who calls, and what they may do |
 //! | `body`, `query`, `entity_tag`, `idempotency_key` | the parts of a request |
-//! | `representation`, `problem`, `response` | answers |
+//! | `representation`, `webhook`, `problem`, `response` | answers |
 //! | `log_line` | the log line of a call |
 
 mod body;
@@ -22,6 +22,7 @@ mod query;
 mod representation;
 mod respond;
 mod response;
+mod webhook;
 
 pub use crate::body::{body, customer_id};
 pub use crate::caller::{Caller, IdentitySource, bearer};
@@ -35,3 +36,4 @@ pub use crate::query::Query;
 pub use crate::representation::{created, customer, customers, deleted, not_modified, permissions, restored};
 pub use crate::respond::{Answer, Invocation, respond};
 pub use crate::response::Response;
+pub use crate::webhook::{accepted, webhook};

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use customer::FaultAt;
+use event::QueueError;
 use lambda_http::Body;
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::http::{HeaderValue, StatusCode};
@@ -46,6 +47,9 @@ pub enum Problem {
     /// A customer that is not deleted cannot be restored.
     #[error("the customer is not deleted")]
     CustomerNotDeleted,
+    /// There is no address to send a webhook to.
+    #[error("the customer has no webhook_uri or no webhook_method: set both first")]
+    NoWebhookUri,
     /// The customer's version does not match `If-Match`.
     #[error("the customer has changed since: read it again and repeat the request with its new ETag")]
     PreconditionFailed,
@@ -105,6 +109,12 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<QueueError> for Problem {
+    fn from(error: QueueError) -> Self {
+        Self::Unavailable(Cause::new(error.to_string()))
+    }
+}
+
 impl Problem {
     /// The status, the code for programs, and the title for people: the same for every occurrence.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
@@ -126,6 +136,7 @@ impl Problem {
                 "customer_not_deleted",
                 "Customer not deleted",
             ),
+            Self::NoWebhookUri => (StatusCode::CONFLICT, "no_webhook_uri", "No webhook_uri"),
             Self::PreconditionFailed => (
                 StatusCode::PRECONDITION_FAILED,
                 "precondition_failed",

@@ -121,7 +121,7 @@ fn shown<'a>(customer: &'a Customer, caller: &Caller) -> WrittenCustomer<'a> {
     }
 }
 
-fn json(body: &impl Serialize) -> Result<Response, Problem> {
+pub(crate) fn json(body: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_string(body).map_err(|error| Problem::Internal(error.into()))?;
     let mut response = Response::new(Body::Text(body));
     response

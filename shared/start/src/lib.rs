@@ -9,8 +9,12 @@
 //! | `settings` | where the table is, and the connection to it |
 //! | `tls` | which certificates are trusted |
 //! | `log` | what is written to the log |
+//! | `aws` | the clients of functions that use more than the table |
+//! | `batch` | a function that Lambda calls with a batch of a stream or a queue |
 //! | `environment` | environment variables |
 
+mod aws;
+mod batch;
 mod environment;
 mod log;
 mod settings;
@@ -24,6 +28,8 @@ use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use store::CustomerStore;
 
+pub use crate::aws::{client_config, deliveries, event_bus};
+pub use crate::batch::{Batch, run_on_batches};
 pub use crate::settings::{Settings, SettingsError};
 pub use crate::tls::TlsError;
 
@@ -45,6 +51,15 @@ where
     H: Fn(CustomerStore, Caller, Request) -> F + Sync,
     F: Future<Output = Result<Response, Problem>> + Send,
 {
+    let store = store().await?;
+    serve(|caller, request| handler(store.clone(), caller, request)).await
+}
+
+/// The store that the environment describes, with its connection open.
+///
+/// # Errors
+/// A sentence that says which setting is missing or wrong.
+pub async fn store() -> Result<CustomerStore, lambda_http::Error> {
     log::init();
     // As text, because Lambda logs the `Debug` of an error, and people should read a sentence.
     let store = Settings::from_env()
@@ -61,7 +76,7 @@ where
             "the first read from the database timed out"
         ),
     }
-    serve(|caller, request| handler(store.clone(), caller, request)).await
+    Ok(store)
 }
 
 /// Runs a function that needs no store.

@@ -22,14 +22,32 @@ pub(crate) fn init() {
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false);
-    let levels = Targets::new()
-        .with_default(LevelFilter::WARN)
-        .with_targets(["start", "api", "store"].map(|ours| (ours, level)));
+    let levels = Targets::new().with_default(LevelFilter::WARN).with_targets(
+        [
+            "start",
+            "api",
+            "store",
+            "event",
+            "publish_events",
+            "deliver_webhook",
+        ]
+        .map(|ours| (ours, level)),
+    );
     // This fails only if a subscriber is already set. Then that one is used.
     let _ = tracing_subscriber::registry()
         .with(format)
         .with(levels)
         .try_init();
+}
+
+/// Metrics have the namespace that the template sets, and the function name and version that Lambda sets. None where no
+/// namespace is set.
+pub(crate) fn metric_scope() -> Option<MetricScope> {
+    variable("METRIC_NAMESPACE").map(|namespace| MetricScope {
+        namespace,
+        function: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
+        version: variable("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default(),
+    })
 }
 
 /// Writes the log lines of calls.
@@ -40,15 +58,9 @@ pub(crate) struct CallLog {
 }
 
 impl CallLog {
-    /// Metrics have the namespace that the template sets, and the function name and version that Lambda sets.
     pub(crate) fn from_env() -> Self {
-        let scope = variable("METRIC_NAMESPACE").map(|namespace| MetricScope {
-            namespace,
-            function: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
-            version: variable("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default(),
-        });
         Self {
-            scope,
+            scope: metric_scope(),
             is_cold: AtomicBool::new(true),
         }
     }

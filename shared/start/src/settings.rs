@@ -10,12 +10,8 @@ use aws_sdk_dynamodb::config::{
 };
 use store::{CustomerStore, TransientFailure};
 
-use crate::environment::variable;
+use crate::environment::{required, variable};
 use crate::tls::{TlsError, http_client};
-
-fn required(name: &'static str) -> Result<String, SettingsError> {
-    variable(name).ok_or(SettingsError::Missing(name))
-}
 
 /// Where the table is, and how to reach it.
 #[derive(Clone, Debug)]
