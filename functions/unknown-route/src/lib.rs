@@ -4,10 +4,13 @@ use api::{Caller, Problem, Response};
 use lambda_http::Request;
 
 /// The API's paths and the methods of each. A test compares them with the template.
-pub const PATHS: [(&str, &str); 4] = [
+pub const PATHS: [(&str, &str); 7] = [
     ("/customers", "GET, POST"),
     ("/customers/{id}", "DELETE, GET, PATCH, PUT"),
     ("/customers/{id}/restore", "POST"),
+    ("/customers/{id}/webhook", "GET"),
+    ("/customers/{id}/webhook/rotate", "POST"),
+    ("/customers/{id}/webhook/test", "POST"),
     ("/permissions", "GET"),
 ];
 

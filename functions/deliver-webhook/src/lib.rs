@@ -1,0 +1,87 @@
+//! Called with the deliveries queue: sends each event to its customer's `webhook_uri`.
+//!
+//! A delivery that failed stays in the queue, hidden until its next attempt. So no other state is needed, and a function
+//! that is killed loses nothing.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `messages` | the batch that Lambda reads from the queue |
+//! | `attempt` | one attempt: whether it is made, and what is recorded of it |
+//! | `request` | the signed request |
+//! | `sender` | one exchange with an endpoint, within its limits |
+//! | `address` | which addresses an endpoint may have |
+//! | `schedule` | when it is tried again |
+
+mod address;
+mod attempt;
+mod messages;
+mod request;
+mod schedule;
+mod sender;
+
+use event::Deliveries;
+use futures_util::future::join_all;
+use start::Batch;
+use store::CustomerStore;
+
+pub use crate::messages::{Message, Messages};
+pub use crate::schedule::Schedule;
+pub use crate::sender::Sender;
+
+use crate::attempt::{Outcome, attempt};
+
+/// What deliveries need.
+#[derive(Clone)]
+pub struct Services {
+    /// The customers, and the state of their webhooks.
+    pub store: CustomerStore,
+    /// The queue, to hide a delivery until its next attempt.
+    pub deliveries: Deliveries,
+    /// The client for customers' endpoints.
+    pub sender: Sender,
+    /// When a failed delivery is attempted again.
+    pub schedule: Schedule,
+}
+
+/// Attempts all deliveries of a batch at the same time, so that a slow endpoint does not delay the others.
+pub async fn handler(services: Services, messages: Messages) -> Batch {
+    let attempts = messages.records.iter().map(|message| process(&services, message));
+    let mut batch = Batch::default();
+    for (message, (metric, is_done)) in messages.records.iter().zip(join_all(attempts).await) {
+        batch.count(metric, 1);
+        if metric == NOT_ATTEMPTED {
+            batch.count_server_error();
+        }
+        if !is_done {
+            batch.fail(&message.message_id);
+        }
+    }
+    batch
+}
+
+/// The metric of deliveries that the system failed to make.
+const NOT_ATTEMPTED: &str = "webhooks_not_attempted";
+
+/// Attempts one delivery. Answers the metric that counts it, and whether the message can be deleted.
+async fn process(services: &Services, message: &Message) -> (&'static str, bool) {
+    match attempt(services, message).await {
+        Ok(Outcome::Delivered) => ("webhooks_delivered", true),
+        Ok(Outcome::Skipped) => ("webhooks_skipped", true),
+        Ok(Outcome::Disabled) => ("webhooks_disabled", true),
+        Ok(Outcome::Failed { next: None }) => ("webhooks_failed", true),
+        Ok(Outcome::Failed { next: Some(wait) }) => {
+            if let Err(error) = services.deliveries.hide(&message.receipt_handle, wait).await {
+                // The message comes back after the queue's visibility timeout instead.
+                tracing::error!(%error, "a delivery could not be hidden until its next attempt");
+            }
+            ("webhooks_failed", false)
+        }
+        Err(error) => {
+            tracing::error!(
+                cause = error.to_string(),
+                "a delivery could not be attempted or recorded"
+            );
+            (NOT_ATTEMPTED, false)
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! One exchange with a customer's endpoint, which may be slow, endless or hostile.
+
+use std::error::Error;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::Response;
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{HOST, RETRY_AFTER};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use url::{Position, Url};
+
+use crate::address::{Allows, addresses};
+use crate::request::Request;
+use crate::schedule::delay;
+
+/// The time limit for connecting, TLS included.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// The time limit for the whole exchange.
+const EXCHANGE: Duration = Duration::from_secs(15);
+
+/// The most bytes of an answer's head, and of its body, that are read.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// The client for customers' endpoints. Cloning shares the certificates.
+#[derive(Clone)]
+pub struct Sender {
+    tls: TlsConnector,
+    allows: Allows,
+}
+
+/// Why an attempt failed, in words for the customer.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The host has no address.
+    Unresolved,
+    /// The host has this address, which is not allowed.
+    Blocked(IpAddr),
+    /// The connection failed.
+    Unreachable(String),
+    /// The endpoint did not answer in time.
+    TooSlow,
+    /// The endpoint closed the connection, or its answer is not HTTP.
+    Broken(String),
+    /// The endpoint answered with a status other than 2xx, and perhaps `Retry-After`.
+    Status(u16, Option<Duration>),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unresolved => write!(f, "the host of webhook_uri has no address"),
+            Self::Blocked(address) => write!(
+                f,
+                "blocked: the host of webhook_uri has the address {address}, which is not public"
+            ),
+            Self::Unreachable(reason) => write!(f, "no connection: {reason}"),
+            Self::TooSlow => write!(f, "no answer within {} seconds", EXCHANGE.as_secs()),
+            Self::Broken(reason) => write!(f, "no complete answer: {reason}"),
+            Self::Status(status, _) => write!(f, "the endpoint answered {status}"),
+        }
+    }
+}
+
+impl Refusal {
+    /// How long the endpoint asks to wait.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status(_, retry_after) => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+impl Sender {
+    /// Sends to the addresses that `allows` lets through, and trusts the web's certificate authorities.
+    pub fn new(allows: fn(IpAddr) -> bool) -> Self {
+        let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let config = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Self {
+            tls: TlsConnector::from(Arc::new(config)),
+            allows,
+        }
+    }
+
+    /// Sends a request; only an answer 2xx is a success, and no redirect is followed.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub(crate) async fn send(&self, request: Request) -> Result<(), Refusal> {
+        let end = Instant::now() + EXCHANGE;
+        let answer = timeout_at(end, self.exchange(request)).await;
+        let answer = answer.unwrap_or(Err(Refusal::TooSlow))?;
+        let status = answer.status();
+        if !status.is_success() {
+            let retry_after = answer.headers().get(RETRY_AFTER);
+            let retry_after = retry_after.and_then(|value| delay(value.to_str().ok()?));
+            return Err(Refusal::Status(status.as_u16(), retry_after));
+        }
+        // The endpoint has accepted the event, whatever happens to the body.
+        let _ = timeout_at(end, pass_over(answer.into_body())).await;
+        Ok(())
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response<Incoming>, Refusal> {
+        let url = Url::parse(&request.uri).map_err(|error| Refusal::Unreachable(error.to_string()))?;
+        let is_tls = url.scheme() == "https";
+        let connect = async {
+            let stream = connect(&addresses(&url, self.allows).await?).await?;
+            match is_tls {
+                true => self.handshake(stream, &url).await.map(Stream::Tls),
+                false => Ok(Stream::Plain(stream)),
+            }
+        };
+        let too_slow = || Refusal::Unreachable(format!("none within {} seconds", CONNECT.as_secs()));
+        match timeout(CONNECT, connect)
+            .await
+            .unwrap_or_else(|_| Err(too_slow()))?
+        {
+            Stream::Plain(stream) => speak(stream, &url, request).await,
+            Stream::Tls(stream) => speak(stream, &url, request).await,
+        }
+    }
+
+    async fn handshake(
+        &self,
+        stream: TcpStream,
+        url: &Url,
+    ) -> Result<Box<tokio_rustls::client::TlsStream<TcpStream>>, Refusal> {
+        let unreachable = |error: &dyn Error| Refusal::Unreachable(error.to_string());
+        let host = url.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches([']', '.']);
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| unreachable(&error))?;
+        let stream = self.tls.connect(name, stream).await;
+        stream.map(Box::new).map_err(|error| unreachable(&error))
+    }
+}
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
+}
+
+/// Connects to the first of these addresses that accepts a connection.
+async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Refusal> {
+    let mut refusal = Refusal::Unresolved;
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => refusal = Refusal::Unreachable(error.to_string()),
+        }
+    }
+    Err(refusal)
+}
+
+/// Sends the request over a new connection, and reads the head of its answer.
+async fn speak<S>(stream: S, url: &Url, request: Request) -> Result<Response<Incoming>, Refusal>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let broken = |error: &dyn Error| Refusal::Broken(error.to_string());
+    let (mut connection, driver) = http1::Builder::new()
+        .max_buf_size(MAX_ANSWER)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| broken(&error))?;
+    // The driver ends with the answer's body, or when that is dropped.
+    tokio::spawn(driver);
+    let mut builder = hyper::Request::builder()
+        .method(request.method.as_str())
+        .uri(&url[Position::BeforePath..Position::AfterQuery])
+        .header(HOST, &url[Position::BeforeHost..Position::AfterPort]);
+    for (name, value) in request.fields {
+        builder = builder.header(name, value);
+    }
+    let request = builder
+        .body(Full::new(Bytes::from(request.body)))
+        .map_err(|error| broken(&error))?;
+    let answer = connection.send_request(request).await;
+    answer.map_err(|error| broken(&error))
+}
+
+/// Reads a short body, so that a well-behaved endpoint can complete its answer.
+async fn pass_over(mut body: Incoming) {
+    let mut length = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        length += frame.data_ref().map_or(0, Bytes::len);
+        if length > MAX_ANSWER {
+            return;
+        }
+    }
+}
