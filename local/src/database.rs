@@ -1,6 +1,7 @@
 //! DynamoDB on localhost: the embedded engine, its data, and the template's table.
 
 mod file;
+mod local_table;
 
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Write as _};
@@ -11,6 +12,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use dynoxide::Database;
 use serde_json::json;
+use uuid::Uuid;
+
+pub use self::local_table::LocalTable;
 
 use crate::template::Template;
 
@@ -20,6 +24,8 @@ pub struct Engine {
     pub database: Database,
     /// The table's name: its logical id in the template, as with `sam local`.
     pub table: String,
+    /// The database's file, if it is not in memory.
+    pub file: Option<PathBuf>,
     // Two processes on one file would lose index entries: the lock prevents that.
     lock: Option<File>,
 }
@@ -30,11 +36,14 @@ impl Engine {
     /// # Errors
     /// A sentence if the file cannot be used or another process uses it.
     pub fn open(path: Option<&Path>, template: &Template) -> Result<Self> {
-        let (database, lock) = match path {
-            None => (
-                Database::memory().map_err(|error| anyhow!("cannot open a database in memory: {error}"))?,
-                None,
-            ),
+        let (database, name, lock) = match path {
+            None => {
+                // Under a name of its own, by which `index_stream` finds it.
+                let name = format!("file:{}?mode=memory&cache=shared", Uuid::new_v4());
+                let database = Database::new(&name)
+                    .map_err(|error| anyhow!("cannot open a database in memory: {error}"))?;
+                (database, name, None)
+            }
             Some(path) => {
                 file::must_be_database(path)?;
                 file::make_folder(path)?;
@@ -43,15 +52,18 @@ impl Engine {
                     make(path, template)?;
                 }
                 file::make_private(path)?;
-                let database = Database::new(&path.to_string_lossy())
+                let name = path.to_string_lossy().into_owned();
+                let database = Database::new(&name)
                     .map_err(|error| anyhow!("cannot open the database {}: {error}", path.display()))?;
-                (database, Some(lock))
+                (database, name, Some(lock))
             }
         };
         let table = create_table(&database, template)?;
+        index_stream(&name)?;
         Ok(Self {
             database,
             table,
+            file: path.map(Path::to_owned),
             lock,
         })
     }
@@ -135,7 +147,11 @@ fn create_table(database: &Database, template: &Template) -> Result<String> {
     let tables = database
         .list_tables(serde_json::from_value(json!({}))?)
         .map_err(|error| anyhow!("{error}"))?;
-    if !tables.table_names.contains(&table) {
+    if tables.table_names.contains(&table) {
+        if let Some(stream) = request.get("StreamSpecification") {
+            enable_stream(database, &table, stream)?;
+        }
+    } else {
         let request = serde_json::from_value(request).context("the template's table is not valid")?;
         database
             .create_table(request)
@@ -151,6 +167,33 @@ fn create_table(database: &Database, template: &Template) -> Result<String> {
         }
     }
     Ok(table)
+}
+
+/// The engine looks for the greatest sequence number of the stream before each write, and has no index to find it: with
+/// 100,000 records that takes 120 ms, with this index 0.1 ms.
+fn index_stream(name: &str) -> Result<()> {
+    let connection = rusqlite::Connection::open(name).context("cannot open the database")?;
+    connection
+        .execute_batch(
+            "CREATE INDEX IF NOT EXISTS local_stream_order
+             ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
+        )
+        .context("cannot index the table's stream")
+}
+
+/// A database that an earlier version made has a table without a stream.
+fn enable_stream(database: &Database, table: &str, stream: &serde_json::Value) -> Result<()> {
+    let request = json!({"TableName": table});
+    let description = database.describe_table(serde_json::from_value(request)?);
+    let description = serde_json::to_value(description.map_err(|error| anyhow!("{error}"))?)?;
+    if description.pointer("/Table/StreamSpecification/StreamEnabled") == Some(&json!(true)) {
+        return Ok(());
+    }
+    let request = json!({"TableName": table, "StreamSpecification": stream});
+    let updated = database.update_table(serde_json::from_value(request)?);
+    updated
+        .map(drop)
+        .map_err(|error| anyhow!("cannot enable the table's stream: {error}"))
 }
 
 /// The engine's URL, for a client on this machine.

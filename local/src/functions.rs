@@ -3,40 +3,64 @@
 use std::pin::Pin;
 
 use api::{Caller, Problem, Response};
+use event::Deliveries;
 use lambda_http::Request;
 use store::CustomerStore;
+
+/// What the handlers use.
+#[derive(Clone)]
+pub struct Services {
+    /// The table.
+    pub store: CustomerStore,
+    /// The queue.
+    pub deliveries: Deliveries,
+}
 
 /// A running call of a handler.
 pub type Call = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
 
 /// A deployed handler.
-pub type Handler = fn(CustomerStore, Caller, Request) -> Call;
+pub type Handler = fn(Services, Caller, Request) -> Call;
 
-/// Every function of the workspace.
-pub const FUNCTIONS: [(&str, Handler); 8] = [
-    ("create-customer", |store, caller, request| {
-        Box::pin(create_customer::handler(store, caller, request))
+/// Every function that answers HTTP.
+pub const FUNCTIONS: [(&str, Handler); 11] = [
+    ("create-customer", |services, caller, request| {
+        Box::pin(create_customer::handler(services.store, caller, request))
     }),
-    ("delete-customer", |store, caller, request| {
-        Box::pin(delete_customer::handler(store, caller, request))
+    ("delete-customer", |services, caller, request| {
+        Box::pin(delete_customer::handler(services.store, caller, request))
     }),
-    ("get-customer", |store, caller, request| {
-        Box::pin(get_customer::handler(store, caller, request))
+    ("get-customer", |services, caller, request| {
+        Box::pin(get_customer::handler(services.store, caller, request))
     }),
-    ("list-customers", |store, caller, request| {
-        Box::pin(list_customers::handler(store, caller, request))
+    ("get-webhook", |services, caller, request| {
+        Box::pin(get_webhook::handler(services.store, caller, request))
+    }),
+    ("list-customers", |services, caller, request| {
+        Box::pin(list_customers::handler(services.store, caller, request))
     }),
     ("list-permissions", |_, caller, request| {
         Box::pin(list_permissions::handler(caller, request))
     }),
-    ("restore-customer", |store, caller, request| {
-        Box::pin(restore_customer::handler(store, caller, request))
+    ("restore-customer", |services, caller, request| {
+        Box::pin(restore_customer::handler(services.store, caller, request))
+    }),
+    ("rotate-webhook-secret", |services, caller, request| {
+        Box::pin(rotate_webhook_secret::handler(services.store, caller, request))
+    }),
+    ("test-webhook", |services, caller, request| {
+        Box::pin(test_webhook::handler(
+            services.store,
+            services.deliveries,
+            caller,
+            request,
+        ))
     }),
     ("unknown-route", |_, caller, request| {
         Box::pin(unknown_route::handler(caller, request))
     }),
-    ("update-customer", |store, caller, request| {
-        Box::pin(update_customer::handler(store, caller, request))
+    ("update-customer", |services, caller, request| {
+        Box::pin(update_customer::handler(services.store, caller, request))
     }),
 ];
 

@@ -26,13 +26,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Map, Value, json};
-use store::CustomerStore;
 
 pub use self::cors::Origin;
 
 use self::cors::Cors;
 use self::event::{decoded, event};
-use crate::functions::{Handler, handler};
+use crate::functions::{Handler, Services, handler};
 use crate::template::{Route, Template};
 
 /// API Gateway's own limits.
@@ -46,7 +45,7 @@ pub struct Gateway {
     greedy_paths: matchit::Router<Vec<Target>>,
     default: Option<Target>,
     cors: Cors,
-    store: CustomerStore,
+    services: Services,
     access_log: bool,
 }
 
@@ -61,14 +60,18 @@ struct Target {
 }
 
 impl Gateway {
-    /// The gateway that `template` describes; its functions use `store`.
+    /// The gateway that `template` describes; its functions use `services`.
     ///
     /// # Errors
     /// A sentence if the template names a function that the workspace does not have, or paths that conflict.
-    pub fn new(template: &Template, store: CustomerStore, access_log: bool) -> Result<Self> {
+    pub fn new(template: &Template, services: Services, access_log: bool) -> Result<Self> {
         let mut targets = BTreeMap::<String, Vec<Target>>::new();
         let mut default = None;
-        for function in &template.functions {
+        let routed = template
+            .functions
+            .iter()
+            .filter(|function| !function.routes.is_empty());
+        for function in routed {
             let handler = handler(&function.binary).with_context(|| {
                 format!(
                     "the template names the binary {}, which is not a function here",
@@ -109,7 +112,7 @@ impl Gateway {
             greedy_paths,
             default,
             cors: template.cors()?.map_or_else(|| Ok(Cors::default()), Cors::read)?,
-            store,
+            services,
             access_log,
         })
     }
@@ -168,9 +171,9 @@ async fn answer(gateway: &Gateway, parts: Parts, body: Body) -> Response {
         request_id: String::new(),
         time_left: target.time_limit,
     };
-    let store = gateway.store.clone();
+    let services = gateway.services.clone();
     let answer = respond(invocation, IdentitySource::Authorizer, |caller, request| {
-        (target.handler)(store, caller, request)
+        (target.handler)(services, caller, request)
     });
     let answer = answer.await;
     if answer.line.is_failure()

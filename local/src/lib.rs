@@ -6,6 +6,9 @@
 //! | [`gateway`] | API Gateway: HTTP to events, answers to HTTP, and the authorizer |
 //! | [`functions`] | Lambda: the handlers, by the names of their binaries |
 //! | [`database`] | DynamoDB: an embedded engine behind a socket |
+//! | [`stream`] | the table's stream |
+//! | [`queue`] | SQS and EventBridge |
+//! | [`webhooks`] | Lambda where it reads a stream and a queue: the functions that tell of changes |
 //! | [`reference`] | the API reference, in which calls can be tried |
 //! | [`server`] | the whole system, started and stopped as one |
 //! | [`signals`] | SIGINT and SIGTERM |
@@ -15,7 +18,10 @@
 pub mod database;
 pub mod functions;
 pub mod gateway;
+pub mod queue;
 pub mod reference;
 pub mod server;
 pub mod signals;
+pub mod stream;
 pub mod template;
+pub mod webhooks;

@@ -1,6 +1,7 @@
 //! The whole system, started and stopped as one.
 
 mod address;
+mod events;
 mod part;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use aws_sdk_dynamodb::config::Credentials;
 use axum::middleware::from_fn;
 use axum::serve::ListenerExt;
 use dynoxide::Database;
+use event::Deliveries;
 use start::Settings;
 use store::CustomerStore;
 use tokio::net::TcpListener;
@@ -19,9 +21,12 @@ use tokio::time::timeout;
 
 pub use self::address::Address;
 
+use self::events::Events;
 use self::part::Part;
 use crate::database::{Engine, endpoint};
+use crate::functions::Services;
 use crate::gateway::{Gateway, Origin, router};
+use crate::queue::Queue;
 use crate::reference;
 use crate::template::Template;
 
@@ -41,14 +46,29 @@ pub struct Options {
     pub listen: Address,
     /// Where the database listens.
     pub dynamodb: Address,
+    /// Where the queue of deliveries listens.
+    pub queue: Address,
     /// The database's file; `None` keeps the data in memory.
     pub data: Option<PathBuf>,
     /// The template.
     pub template: PathBuf,
     /// The origins whose web pages may call the API. If empty, the template's default applies.
     pub cors: Vec<Origin>,
+    /// Where webhooks may go.
+    pub webhooks: Webhooks,
     /// Whether each request leaves a line on standard output.
     pub access_log: bool,
+}
+
+/// Where the system sends webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Webhooks {
+    /// Nowhere: they wait in the queue.
+    Nowhere,
+    /// To public addresses, as in the cloud.
+    Public,
+    /// To this machine as well.
+    PublicAndLoopback,
 }
 
 /// A running system.
@@ -63,6 +83,9 @@ pub struct Server {
     pub table: String,
     /// The template that it was started from.
     pub template: Template,
+    /// Where the queue of deliveries listens.
+    pub queue: SocketAddr,
+    events: Events,
     api_part: Part,
     database_part: Part,
     sweep_part: Part,
@@ -77,12 +100,19 @@ impl Server {
         let template = with_origins(Template::read(&options.template)?, &options.cors)?;
         let api = listen(&options.listen, "--listen").await?;
         let dynamodb = listen(&options.dynamodb, "--dynamodb").await?;
+        let queue = listen(&options.queue, "--queue").await?;
         let engine = Engine::open(options.data.as_deref(), &template)?;
         let dynamodb_address = dynamodb.local_addr()?;
         engine.served_at(dynamodb_address)?;
         let table = engine.table.clone();
         let store = store(dynamodb_address, &table)?;
-        let router = router(Gateway::new(&template, store, options.access_log)?)
+        let queue_address = queue.local_addr()?;
+        let events = Events::start(&engine, store.clone(), queue, options.webhooks)?;
+        let services = Services {
+            store,
+            deliveries: events.deliveries.clone(),
+        };
+        let router = router(Gateway::new(&template, services, options.access_log)?)
             .merge(reference::router())
             .layer(from_fn(reference::welcome));
         let address = api.local_addr()?;
@@ -109,10 +139,22 @@ impl Server {
             database,
             table,
             template,
+            queue: queue_address,
+            events,
             api_part,
             database_part,
             sweep_part,
         })
+    }
+
+    /// The queue of deliveries.
+    pub fn deliveries(&self) -> &Queue {
+        &self.events.queue
+    }
+
+    /// A client of that queue, for a function.
+    pub fn deliveries_client(&self) -> Deliveries {
+        self.events.deliveries.clone()
     }
 
     /// Graceful shutdown: stops accepting calls, answers the calls in progress, then closes the database.
@@ -120,7 +162,9 @@ impl Server {
     /// # Errors
     /// If calls had to be cut off, or if a part of the system failed while it stopped.
     pub async fn stop(mut self) -> Result<()> {
-        for part in [&mut self.api_part, &mut self.database_part] {
+        let before = [&mut self.api_part];
+        let parts = before.into_iter().chain(self.events.parts());
+        for part in parts.chain([&mut self.database_part]) {
             timeout(GRACE, part.stop()).await.with_context(|| {
                 format!(
                     "calls in progress were cut off: they had not ended after {} seconds",
@@ -137,6 +181,7 @@ impl Server {
             error = self.api_part.failed() => error,
             error = self.database_part.failed() => error,
             error = self.sweep_part.failed() => error,
+            error = self.events.failed() => error,
         }
     }
 }
@@ -152,7 +197,11 @@ fn with_origins(template: Template, origins: &[Origin]) -> Result<Template> {
         .context("--cors cannot be used")
 }
 
-async fn listen(address: &Address, option: &str) -> Result<TcpListener> {
+/// Listens on the address that was given with `option`.
+///
+/// # Errors
+/// A sentence that names the option.
+pub async fn listen(address: &Address, option: &str) -> Result<TcpListener> {
     address
         .listen()
         .await

@@ -90,8 +90,7 @@ impl Template {
             .context("the template's CorsConfiguration is not understood")
     }
 
-    /// The table's logical id and the body of a CreateTable request for it. Without its stream: nothing reads the
-    /// stream here, and the engine keeps all of it and scans it before each write.
+    /// The table's logical id and the body of a CreateTable request for it.
     ///
     /// # Errors
     /// A sentence if there is not exactly one table.
@@ -110,6 +109,10 @@ impl Template {
             properties,
             &["AttributeDefinitions", "KeySchema", "BillingMode"],
         ));
+        if let Some(view) = properties.pointer("/StreamSpecification/StreamViewType") {
+            let stream = json!({"StreamEnabled": true, "StreamViewType": view});
+            request.insert("StreamSpecification".to_owned(), stream);
+        }
         // Settings that only apply in the cloud, such as throughput limits, are left out.
         let indexes = properties
             .pointer("/GlobalSecondaryIndexes")
