@@ -1,5 +1,5 @@
-//! The command `customers`: serves the whole system on localhost, imports and exports customers, and runs a smoke
-//! test against a deployment.
+//! The command `customers`: serves the whole system on localhost, imports and exports customers, runs a smoke test
+//! against a deployment, and receives webhooks.
 
 mod serve;
 
@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+use listen::ListenArguments;
 use smoke::{Credentials, SmokeArguments};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -35,6 +36,7 @@ enum Command {
     Import(ImportArguments),
     Export(ExportArguments),
     Smoke(SmokeArguments),
+    Listen(ListenArguments),
 }
 
 #[tokio::main]
@@ -55,6 +57,10 @@ async fn main() -> ExitCode {
         Some(Command::Smoke(arguments)) => match Credentials::from_environment() {
             Ok(credentials) => smoke::run(arguments, credentials).await,
             Err(error) => usage("smoke", &error),
+        },
+        Some(Command::Listen(arguments)) => match arguments.secrets() {
+            Ok(secrets) => listen::run(arguments, secrets).await.map(|()| ExitCode::SUCCESS),
+            Err(error) => usage("listen", &error),
         },
     };
     ended.unwrap_or_else(|error| {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use clap::Args;
 use local::gateway::Origin;
-use local::server::{Address, Options, Server};
+use local::server::{Address, Options, Server, Webhooks};
 use local::signals::Signals;
 use local::template::{DEFAULT_PATH, Route};
 
@@ -23,6 +23,10 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8000")]
     dynamodb: Address,
 
+    /// The address of the queue in which webhooks wait, for `sam local invoke`; port 0 picks a free port
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8001")]
+    queue: Address,
+
     /// The file that holds the data
     #[arg(long, value_name = "PATH", default_value = ".local/customers.db")]
     data: PathBuf,
@@ -34,6 +38,14 @@ pub(crate) struct ServeArguments {
     /// An origin whose web pages may call the API, such as http://localhost:5173, or * for all; can be repeated
     #[arg(long, value_name = "ORIGIN")]
     cors: Vec<Origin>,
+
+    /// Let webhooks go to this machine, such as to `customers listen`
+    #[arg(long)]
+    allow_private_webhooks: bool,
+
+    /// Send no webhooks: they wait in the queue
+    #[arg(long, conflicts_with = "allow_private_webhooks")]
+    no_webhooks: bool,
 
     /// The template that defines the routes, functions and table
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH, hide_default_value = true)]
@@ -50,18 +62,28 @@ pub(crate) async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let kept = data
         .as_ref()
         .map_or_else(|| "in memory".to_owned(), |path| format!("in {}", path.display()));
+    let (webhooks, reach) = match (arguments.no_webhooks, arguments.allow_private_webhooks) {
+        (true, _) => (Webhooks::Nowhere, "none is sent"),
+        (_, true) => (Webhooks::PublicAndLoopback, "they may go to this machine"),
+        (_, false) => (
+            Webhooks::Public,
+            "with --allow-private-webhooks they may go to this machine",
+        ),
+    };
     let any_page = arguments.cors.iter().any(|origin| origin.as_str() == "*");
     let mut server = Server::start(Options {
         listen: arguments.listen,
         dynamodb: arguments.dynamodb,
+        queue: arguments.queue,
         data,
         template: arguments.template,
         cors: arguments.cors,
+        webhooks,
         access_log: true,
     })
     .await?;
     warn_of_strangers(&server, any_page);
-    say(&greeting(&server, &kept));
+    say(&greeting(&server, &kept, reach));
 
     let failure = tokio::select! {
         () = signals.next() => None,
@@ -100,6 +122,13 @@ fn warn_of_strangers(server: &Server, any_page: bool) {
             server.dynamodb
         );
     }
+    if is_open(server.queue) {
+        eprintln!(
+            "warning: other machines can reach the queue at http://{} and have webhooks sent. Keep --queue on \
+             loopback unless you trust them all.",
+            server.queue
+        );
+    }
 }
 
 /// Writes to standard output. It is no error if nobody reads it.
@@ -108,7 +137,7 @@ fn say(text: &str) {
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
-fn greeting(server: &Server, kept: &str) -> String {
+fn greeting(server: &Server, kept: &str, reach: &str) -> String {
     let mut routes = Vec::new();
     for function in &server.template.functions {
         for route in &function.routes {
@@ -120,11 +149,12 @@ fn greeting(server: &Server, kept: &str) -> String {
     routes.sort();
     let routes: String = routes
         .iter()
-        .map(|(path, method, binary)| format!("  {method:<7} {path:<25} {binary}\n"))
+        .map(|(path, method, binary)| format!("  {method:<7} {path:<30} {binary}\n"))
         .collect();
     format!(
         "The customer registry is served at http://{address}
 Its database at http://{dynamodb} has the table {table} and keeps its data {kept}.
+Webhooks wait in the queue at http://{queue}; {reach}.
 
 {routes}
 Read and try the API at http://{address}/docs, or:
@@ -137,5 +167,6 @@ Ctrl-C stops it.
         address = server.address,
         dynamodb = server.dynamodb,
         table = server.table,
+        queue = server.queue,
     )
 }

@@ -81,7 +81,10 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// An address to which a token can be sent safely.
-fn address(text: &str) -> Result<Url, String> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn address(text: &str) -> Result<Url, String> {
     let Ok(url) = text.parse::<Url>() else {
         return Err("must be a URL such as https://customers.example.com".to_owned());
     };

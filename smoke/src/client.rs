@@ -36,7 +36,7 @@ pub fn client(url: &str) -> Result<Client> {
 }
 
 /// Whether a URL leads to this machine and nowhere else.
-pub(crate) fn is_this_machine(url: &Url) -> bool {
+pub fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -130,12 +130,40 @@ impl Journey {
         })
         .await?;
 
+        self.webhook(path).await?;
         self.delete("delete", path).await?;
         let restore = self.request(Method::POST, &format!("{path}/restore"));
         step("restore", restore, 200, |answer| {
             self.is_own(&answer.body)?;
             is(answer.body["tm_delete"] == NEVER, "it is still deleted")?;
             saw("it is back")
+        })
+        .await
+    }
+
+    /// The test customer has no address, so nothing is sent.
+    async fn webhook(&self, path: &str) -> Result<(), Failed> {
+        let secret = |answer: &Answer| answer.body["secret"].as_str().unwrap_or_default().to_owned();
+        let get = self.request(Method::GET, &format!("{path}/webhook"));
+        let first = step("webhook", get, 200, |answer| {
+            is(answer.body["state"] == "unset", "its state is not unset")?;
+            is(secret(answer).starts_with("whsec_"), "it shows no secret")?;
+            Ok(("no address is set".to_owned(), secret(answer)))
+        })
+        .await?;
+        let rotate = self.request(Method::POST, &format!("{path}/webhook/rotate"));
+        step("rotate", rotate, 200, |answer| {
+            is(secret(answer) != first, "its secret is the same")?;
+            saw("a new secret signs, and the old one for a day")
+        })
+        .await?;
+        let test = self.request(Method::POST, &format!("{path}/webhook/test"));
+        step("test webhook", test, 409, |answer| {
+            is(
+                answer.body["code"] == "no_webhook_uri",
+                "its code is not no_webhook_uri",
+            )?;
+            saw("no_webhook_uri")
         })
         .await
     }

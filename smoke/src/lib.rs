@@ -20,9 +20,10 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-pub use self::arguments::{Credentials, SmokeArguments};
-pub use self::client::client;
+pub use self::arguments::{Credentials, SmokeArguments, address};
+pub use self::client::{client, is_this_machine};
 use self::journey::Journey;
+pub use self::report::reason;
 use self::report::{Failed, say};
 
 /// Runs the smoke test. Every step prints its result.

@@ -87,7 +87,7 @@ async fn send(request: RequestBuilder) -> Result<Answer, String> {
 }
 
 /// Why there was no answer. The innermost cause is the most useful one.
-fn reason(error: &reqwest::Error) -> String {
+pub fn reason(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
         cause = next;

@@ -1,0 +1,77 @@
+//! Passing a message on to a receiver in development.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use axum::body::Bytes;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use reqwest::{Client, Url};
+use smoke::{client, is_this_machine, reason};
+
+/// As long as the registry waits for an answer.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What of a message is passed on besides its method and its body.
+const FIELDS: [HeaderName; 5] = [
+    CONTENT_TYPE,
+    USER_AGENT,
+    HeaderName::from_static("webhook-id"),
+    HeaderName::from_static("webhook-timestamp"),
+    HeaderName::from_static("webhook-signature"),
+];
+
+/// The receiver that messages are passed on to.
+pub(crate) struct Forward {
+    client: Client,
+    url: Url,
+}
+
+/// What the receiver answered.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) retry_after: Option<HeaderValue>,
+    pub(crate) millis: u128,
+}
+
+impl Forward {
+    pub(crate) fn new(url: Url) -> Result<Self> {
+        Ok(Self {
+            client: client(url.as_str())?,
+            url,
+        })
+    }
+
+    /// Whether messages would come back to where this command listens.
+    pub(crate) fn leads_to(&self, address: SocketAddr) -> bool {
+        is_this_machine(&self.url) && self.url.port_or_known_default() == Some(address.port())
+    }
+
+    /// Where it leads, without what may be secret in the URL.
+    pub(crate) fn host(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// Passes a message on. The error says why there is no answer.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer, String> {
+        let fields = FIELDS.into_iter().filter_map(|name| {
+            let value = headers.get(&name)?.clone();
+            Some((name, value))
+        });
+        let started = Instant::now();
+        let request = self.client.request(method, self.url.clone()).timeout(TIMEOUT);
+        let request = request.headers(fields.collect()).body(body);
+        let answer = request.send().await.map_err(|error| reason(&error))?;
+        Ok(Answer {
+            status: answer.status(),
+            retry_after: answer.headers().get(RETRY_AFTER).cloned(),
+            millis: started.elapsed().as_millis(),
+        })
+    }
+}

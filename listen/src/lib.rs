@@ -1,0 +1,72 @@
+//! Receives webhooks while somebody develops a receiver: verifies each message as a receiver should, shows it, and
+//! passes it on to the receiver.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `arguments` | the addresses, and what the environment adds |
+//! | `secrets` | the customers' secrets, and the verification with them |
+//! | `receiver` | the answer to a message |
+//! | `forward` | passing a message on |
+//! | `screen` | what is shown, and where |
+
+mod arguments;
+mod forward;
+mod receiver;
+mod screen;
+mod secrets;
+
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use local::server;
+use local::signals::Signals;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+pub use self::arguments::ListenArguments;
+use self::forward::Forward;
+use self::receiver::{Receiver, router};
+use self::screen::{Screen, greeting};
+pub use self::secrets::Secrets;
+
+/// How long messages in progress may take when the command stops. The registry sends again what was cut off.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Receives messages until a signal arrives.
+///
+/// # Errors
+/// A sentence that says what cannot be used: the address, the registry or the forward URL.
+pub async fn run(arguments: ListenArguments, secrets: Secrets) -> Result<()> {
+    let mut signals = Signals::listen()?;
+    let listener = server::listen(&arguments.listen, "--listen").await?;
+    let address = listener.local_addr()?;
+    let forward = arguments.forward.map(Forward::new).transpose()?;
+    ensure!(
+        !forward.as_ref().is_some_and(|forward| forward.leads_to(address)),
+        "--forward leads back to http://{address}, where this command listens"
+    );
+    secrets.check().await?;
+
+    let screen = Screen {
+        is_json: arguments.json,
+    };
+    screen.note(&greeting(address, &secrets, forward.as_ref()));
+    let router = router(Receiver::new(secrets, forward, screen));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async {
+        // An error means the same: the other end was dropped.
+        let _ = stopped.await;
+    });
+    let mut serving = std::pin::pin!(serving.into_future());
+    tokio::select! {
+        ended = &mut serving => return Ok(ended?),
+        () = signals.next() => drop(stop),
+    }
+    screen.note("\nstopping; press Ctrl-C again to stop immediately");
+    tokio::select! {
+        _ = timeout(GRACE, serving) => {}
+        () = signals.next() => {}
+    }
+    Ok(())
+}
