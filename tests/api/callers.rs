@@ -5,7 +5,7 @@ use tests::contract::Contract;
 use tests::{Api, OPERATOR, READER, customer_token, pages, path_of};
 
 /// What each kind of caller gets: operator, reader, the customer itself, another customer, nobody.
-const STATUSES: [(&str, [u16; 5]); 8] = [
+const STATUSES: [(&str, [u16; 5]); 11] = [
     ("createCustomer", [201, 403, 403, 403, 401]),
     ("listCustomers", [200, 200, 403, 403, 401]),
     ("getCustomer", [200, 200, 200, 404, 401]),
@@ -13,6 +13,9 @@ const STATUSES: [(&str, [u16; 5]); 8] = [
     ("updateCustomer", [200, 403, 200, 404, 401]),
     ("deleteCustomer", [200, 403, 403, 403, 401]),
     ("restoreCustomer", [200, 403, 403, 403, 401]),
+    ("getWebhook", [200, 200, 200, 404, 401]),
+    ("rotateWebhookSecret", [200, 403, 200, 404, 401]),
+    ("testWebhook", [202, 403, 202, 404, 401]),
     ("listPermissions", [200, 200, 200, 200, 401]),
 ];
 
@@ -29,6 +32,10 @@ async fn every_operation_of_the_contract_lets_in_just_who_may() {
             let other = api.create_unique(&format!("other-{name}-{kind}")).await;
             if name == "restoreCustomer" {
                 api.delete(&own).await;
+            }
+            if name == "testWebhook" {
+                let webhook_uri = "https://no-such-host.invalid/";
+                api.patch(&own, json!({"webhook_uri": webhook_uri})).await;
             }
             let token = match kind {
                 0 => OPERATOR.into(),

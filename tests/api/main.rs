@@ -13,3 +13,4 @@ mod idempotency;
 mod list;
 mod races;
 mod update;
+mod webhook;

@@ -66,6 +66,19 @@ async fn every_operation_makes_the_requests_and_costs_the_units_of_the_data_mode
         .send()
         .await;
     check("restore", &["UpdateItem"], (1.0, 2.0));
+    let webhook = format!("{}/webhook", path_of(&anna));
+    app.get(&webhook).await;
+    let reads_and_a_write = ["GetItem", "GetItem", "UpdateItem"];
+    check("webhook, whose secret it makes", &reads_and_a_write, (3.0, 0.0));
+    app.get(&webhook).await;
+    check("webhook", &["GetItem", "GetItem"], (2.0, 0.0));
+    app.call("POST", &format!("{webhook}/rotate")).send().await;
+    check("rotate", &reads_and_a_write, (3.0, 0.0));
+    app.call("POST", &format!("{webhook}/test")).send().await;
+    check("test", &["GetItem"], (1.0, 0.0));
+    app.patch(&anna, json!({"webhook_uri": "https://example.com/"}))
+        .await;
+    check("update of the webhook_uri", &["UpdateItem"], (1.0, 1.0));
     app.get("/permissions").await;
     check("permissions", &[], (0.0, 0.0));
 }

@@ -38,14 +38,16 @@ trap 'end; rm -rf "$work"' EXIT
 
 cargo build --locked --bins
 cargo run --quiet --locked -- --help | grep -q -- --memory || fail 'cargo run -- --help does not name --memory'
-cargo run --quiet --locked -- --memory --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 >"$work/local.log" &
+cargo run --quiet --locked -- --memory --no-webhooks --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 --queue 127.0.0.1:0 >"$work/local.log" &
 jobs=$!
 until grep -q '^Ctrl-C' "$work/local.log"; do sleep 0.1; kill -0 "$jobs"; done
 database=$(sed -n 's|.*database at http://\([0-9.:]*\) .*|\1|p' "$work/local.log")
-[ -n "$database" ] || fail "cargo run does not say where its database is: $(cat "$work/local.log")"
+queue=$(sed -n 's|.*the queue at http://\([0-9.:]*\);.*|\1|p' "$work/local.log")
+[ -n "$database" ] && [ -n "$queue" ] ||
+    fail "cargo run does not say where its database and its queue are: $(cat "$work/local.log")"
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-here() { sed "s/127\.0\.0\.1:8000/$database/g; s/\b9100\b/$port/g"; }
+here() { sed "s/127\.0\.0\.1:8000/$database/g; s/127\.0\.0\.1:8001/$queue/g; s/\b9100\b/$port/g"; }
 touch "$work/watch.log"
 bash -c "$(here <<<"$watch")" >"$work/watch.log" 2>&1 &
 jobs="$jobs $!"
@@ -82,6 +84,11 @@ request 200 '"name":"Watched"' operator PATCH "/customers/$id" --data '{"name": 
 request 412 precondition_failed operator PUT "/customers/$id" --data '{"name": "Late"}' --header 'If-Match: "1"'
 request 200 "$id" operator DELETE "/customers/$id"
 request 200 '"tm_delete":"9999-' operator POST "/customers/$id/restore"
+request 200 '"state":"unset"' reader GET "/customers/$id/webhook"
+request 200 '"secret":"whsec_' operator POST "/customers/$id/webhook/rotate"
+request 409 no_webhook_uri operator POST "/customers/$id/webhook/test"
+request 200 "$id" operator PATCH "/customers/$id" --data '{"webhook_uri": "https://example.com/hooks"}'
+request 202 "\"id\":\"$id.test-" operator POST "/customers/$id/webhook/test"
 request 200 '"name":"admin"' "customer:$id" GET /permissions
 request 404 unknown_route operator GET /nothing
 request 401 unauthenticated '' GET /nothing

@@ -18,7 +18,7 @@ cargo build --quiet --workspace --bins
 
 "$python" -m openapi_spec_validator openapi.yaml
 work=$(mktemp -d)
-target/debug/customers --memory --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 >"$work/customers.log" &
+target/debug/customers --memory --no-webhooks --listen 127.0.0.1:0 --dynamodb 127.0.0.1:0 --queue 127.0.0.1:0 >"$work/customers.log" &
 local=$!
 trap 'kill "$local" 2>/dev/null; rm -rf "$work"' EXIT
 until grep -q '^Ctrl-C' "$work/customers.log"; do sleep 0.1; kill -0 "$local"; done

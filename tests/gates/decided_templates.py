@@ -30,6 +30,7 @@ OPTIONS = {
     "ReservedConcurrency": "20",
     "Backups": "true",
     "ExistingTable": "customers-restored",
+    "ExistingTableStream": "arn:aws:dynamodb:eu-central-1:111122223333:table/customers-restored/stream/2026-11-01T00:00:00.000",
     "Rollout": "at-once",
 }
 # Unused parameters: an environment uses only some of them.

@@ -24,12 +24,18 @@ GIGABYTE_SECOND = 0.0000133334  # Lambda on arm64
 READ_UNIT, WRITE_UNIT = 0.125e-6, 0.625e-6  # DynamoDB on demand
 LOG_GIGABYTE = 0.50  # CloudWatch Logs, ingested
 TRACE = 5.00e-6  # X-Ray
+QUEUE_REQUEST = 0.40e-6  # SQS
+EVENT = 1.00e-6  # EventBridge, a custom event
 
 SECONDS = 730 * 3600  # in a month
 # The mix of 100 calls: how many, their read units, their write units. The units are in docs/performance.md.
 MIX = [(80, 1, 0), (10, 1, 0), (8, 0, 2), (2, 0, 5)]
 CALL_SECONDS, MEMORY = 0.007, 0.25  # 5 of the 7 ms are spent waiting for DynamoDB
 CALL_LOG = 0.9e-6  # GB for each call, with the access log
+WRITES = 10  # of 100 calls: each is an event, which goes to the bus and to a webhook
+ENDPOINT_SECONDS = 0.2  # an endpoint's answer, for which deliver-webhook waits
+EVENT_LOG = 1.0e-6  # GB for each event, in the logs of both functions
+POLLS = 5 * 3 * 60 * 730  # Lambda asks an empty queue five times in parallel, for 20 seconds each
 CLIENTS = 3  # each gets a new token every hour
 
 
@@ -37,6 +43,14 @@ def call():
     """The average costs of a call: DynamoDB, API Gateway with Lambda, and logs."""
     table = sum(share * (reads * READ_UNIT + writes * WRITE_UNIT) for share, reads, writes in MIX) / 100
     return table, API_CALL + INVOCATION + CALL_SECONDS * MEMORY * GIGABYTE_SECOND, CALL_LOG * LOG_GIGABYTE
+
+
+def event():
+    """The costs of an event and its delivery: the bus, the queue, both functions with their logs, DynamoDB."""
+    seconds = CALL_SECONDS + ENDPOINT_SECONDS
+    functions = 2 * INVOCATION + seconds * MEMORY * GIGABYTE_SECOND + EVENT_LOG * LOG_GIGABYTE
+    # The message is sent, received and deleted; the customer and its webhook are read, and the webhook is written.
+    return EVENT, 3 * QUEUE_REQUEST, functions, 2 * READ_UNIT + WRITE_UNIT
 
 
 def fixed(resources):
@@ -52,12 +66,13 @@ def fixed(resources):
         f"alarms on {watched} metrics": watched * ALARM_METRIC,
         "dashboard": count("AWS::CloudWatch::Dashboard") * DASHBOARD,
         "Cognito client": count("AWS::Cognito::UserPoolClient") * COGNITO_CLIENT,
+        "polling the queue": POLLS * QUEUE_REQUEST,
     }
 
 
 def custom_metrics(resources):
     """How many custom metrics have values once there are calls: those in the log lines, and those of the filters."""
-    return 5 + sum(one["Type"] == "AWS::Logs::MetricFilter" for one in resources.values())
+    return 9 + sum(one["Type"] == "AWS::Logs::MetricFilter" for one in resources.values())
 
 
 def dollars(amount):
@@ -75,13 +90,17 @@ def tables():
             calls = rate * SECONDS
             traces = (1 + 0.05 * (rate - 1)) * SECONDS * TRACE
             tokens = CLIENTS * 730 * COGNITO_TOKEN
-            row.append(row[0] + calls * sum(call()) + traces + tokens + custom_metrics(stacks[name]) * CUSTOM_METRIC)
+            per_call = sum(call()) + WRITES / 100 * sum(event())
+            row.append(row[0] + calls * per_call + traces + tokens + custom_metrics(stacks[name]) * CUSTOM_METRIC)
         yield f"| `{name}` | " + " | ".join(map(dollars, row)) + " |"
     yield ""
     parts = fixed(stacks["prod"])
     yield "Idle, `prod`: " + ", ".join(f"{what} {dollars(price)}" for what, price in parts.items()) + "."
     table, lambda_and_api, logs = (dollars(1e6 * part) for part in call())
     yield f"A million calls of the mix: API Gateway and Lambda {lambda_and_api}, DynamoDB {table}, logs {logs}."
+    bus, queue, functions, table = (dollars(1e6 * part) for part in event())
+    total = dollars(1e6 * sum(event()))
+    yield f"A million events with a webhook each: {total}; EventBridge {bus}, SQS {queue}, Lambda and logs {functions}, DynamoDB {table}."
 
 
 def main():

@@ -37,6 +37,8 @@ UNUSED = {
         "logs:*",
         "s3:*",
     ],
+    "AWS::Events::Archive": ["kms:*"],
+    "AWS::Events::EventBus": ["kms:*"],
     "AWS::IAM::ManagedPolicy": ["iam:*GroupPolicy", "iam:*UserPolicy"],
     "AWS::IAM::Role": ["iam:DeleteRolePermissionsBoundary"],
     "AWS::KMS::Key": ["kms:DisableKey", "kms:EnableKey", "kms:DisableKeyRotation"],

@@ -43,7 +43,7 @@ case $bridge in
 [0-9]*) ;;
 *) bridge=$(ip -4 -oneline address show docker0 | sed 's|.* inet \([0-9.]*\)/.*|\1|') ;;
 esac
-target/debug/customers --memory --listen 127.0.0.1:0 --dynamodb "$bridge:8000" >"$work/customers.log" &
+target/debug/customers --memory --no-webhooks --listen 127.0.0.1:0 --dynamodb "$bridge:8000" --queue "$bridge:8001" >"$work/customers.log" &
 started="$started $!"
 until grep -q '^Ctrl-C' "$work/customers.log"; do sleep 0.1; done
 
@@ -63,6 +63,7 @@ invoke CreateCustomer create-customer 201
 invoke ListCustomers list-customers 200
 invoke GetCustomer get-customer 404
 invoke ListPermissions list-permissions 200
+invoke TestWebhook test-webhook 404
 
 sam local start-api --port 3999 $pull >"$work/sam.log" 2>&1 &
 started="$started $!"

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::ops::Deref;
 
+use local::functions::Services;
 use local::gateway::{Gateway, router};
-use local::server::{Options, Server, store};
+use local::server::{Options, Server, Webhooks, store};
 use local::template::DEFAULT_PATH;
 use tokio::net::TcpListener;
 
@@ -24,15 +25,18 @@ pub struct TestApp {
     api: Api,
 }
 
-/// Options for a system that picks its own addresses and forgets its data.
+/// Options for a system that picks its own addresses, forgets its data, and sends no webhooks: the customers of many
+/// tests have public addresses.
 pub fn in_memory() -> Options {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     Options {
         listen: any.into(),
         dynamodb: any.into(),
+        queue: any.into(),
         data: None,
         template: DEFAULT_PATH.into(),
         cors: Vec::new(),
+        webhooks: Webhooks::Nowhere,
         access_log: false,
     }
 }
@@ -63,7 +67,15 @@ impl TestApp {
         let mut app = Self::start_with(options).await;
         let proxy = Proxy::start(app.server.dynamodb).await;
         let store = store(proxy.address, &app.server.table).expect("a store");
-        let gateway = Gateway::new(&app.server.template, store, false).expect("a gateway");
+        let gateway = Gateway::new(
+            &app.server.template,
+            Services {
+                store,
+                deliveries: app.server.deliveries_client(),
+            },
+            false,
+        )
+        .expect("a gateway");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         app.address = listener.local_addr().expect("an address");
         app.api = Api::local(&format!("http://{}", app.address));

@@ -35,7 +35,7 @@ pub mod table;
 pub mod tokens;
 
 pub use answer::Answer;
-pub use api::{Api, path_of};
+pub use api::{Api, id, path_of};
 pub use app::{TestApp, in_memory};
 pub use call::{Call, all_at_once};
 pub use tokens::{OPERATOR, READER, customer_token};

@@ -40,10 +40,13 @@ impl Serving {
     /// Serves with these arguments, on addresses of its own choice where they name none.
     pub fn start_with(arguments: &[&str]) -> Self {
         let mut all = arguments.to_vec();
-        for option in ["--listen", "--dynamodb"] {
+        for option in ["--listen", "--dynamodb", "--queue"] {
             if !arguments.contains(&option) {
                 all.extend([option, "127.0.0.1:0"]);
             }
+        }
+        if !arguments.contains(&"--allow-private-webhooks") {
+            all.push("--no-webhooks");
         }
         Self::run(&mut command(&all))
     }

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use local::server::Server;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -20,7 +21,7 @@ use tokio::sync::{Notify, oneshot};
 /// How long a test waits for a process to do what it should.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The folder with the workspace's binaries, built once, with the profile of the tests.
+/// The folder with the workspace's binaries and examples, built once, with the profile of the tests.
 ///
 /// `cargo test` builds a crate's binary only for that crate's own tests, so this runs `cargo build`.
 pub fn binaries() -> PathBuf {
@@ -34,7 +35,15 @@ pub fn binaries() -> PathBuf {
             }
         }
         let build = build
-            .args(["build", "--workspace", "--bins", "--quiet", "--profile", profile])
+            .args([
+                "build",
+                "--workspace",
+                "--bins",
+                "--examples",
+                "--quiet",
+                "--profile",
+                profile,
+            ])
             .current_dir(crate::root())
             .status()
             .expect("cargo runs");
@@ -45,10 +54,17 @@ pub fn binaries() -> PathBuf {
     BUILT.clone()
 }
 
-/// The environment that Lambda and the template give a function whose database is at `dynamodb`.
-pub fn environment(name: &str, dynamodb: SocketAddr, table: &str) -> [(&'static str, String); 9] {
+/// The environment that Lambda and the template give a function whose database is at `dynamodb`, and whose queue and bus
+/// are at `queue`.
+pub fn environment(
+    name: &str,
+    table: &str,
+    dynamodb: SocketAddr,
+    queue: SocketAddr,
+) -> Vec<(&'static str, String)> {
     let made_up = || "made-up".to_owned();
-    [
+    let queue = format!("http://{queue}");
+    vec![
         ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
@@ -58,6 +74,10 @@ pub fn environment(name: &str, dynamodb: SocketAddr, table: &str) -> [(&'static 
         ("AWS_SESSION_TOKEN", made_up()),
         ("TABLE_NAME", table.to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{dynamodb}")),
+        ("DELIVERIES_QUEUE", "deliveries".to_owned()),
+        ("AWS_ENDPOINT_URL_SQS", queue.clone()),
+        ("EVENT_BUS", "events".to_owned()),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", queue),
     ]
 }
 
@@ -78,9 +98,19 @@ struct RuntimeApi {
 }
 
 impl Function {
-    /// Starts `binary` with the environment that Lambda gives, against the database at `dynamodb`, with `variables`
-    /// on top of it.
-    pub async fn start(binary: &str, dynamodb: SocketAddr, table: &str, variables: &[(&str, &str)]) -> Self {
+    /// Starts `binary` with the environment that Lambda gives, against the database and the queue of `server`, with
+    /// `variables` on top of it.
+    pub async fn start(binary: &str, server: &Server, variables: &[(&str, &str)]) -> Self {
+        Self::start_at(binary, server, server.dynamodb, variables).await
+    }
+
+    /// The same with the database at `dynamodb`, such as a proxy.
+    pub async fn start_at(
+        binary: &str,
+        server: &Server,
+        dynamodb: SocketAddr,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let runtime = Arc::new(RuntimeApi::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -94,7 +124,7 @@ impl Function {
         let process = Command::new(binaries().join(binary))
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
-            .envs(environment(binary, dynamodb, table))
+            .envs(environment(binary, &server.table, dynamodb, server.queue))
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -4,8 +4,15 @@ use std::net::TcpListener;
 
 use tests::process::{Serving, command};
 
-/// The options that serve the API and the database on free ports.
-pub const FREE_PORTS: [&str; 4] = ["--listen", "127.0.0.1:0", "--dynamodb", "127.0.0.1:0"];
+/// The options that serve the API, the database and the queue on free ports.
+pub const FREE_PORTS: [&str; 6] = [
+    "--listen",
+    "127.0.0.1:0",
+    "--dynamodb",
+    "127.0.0.1:0",
+    "--queue",
+    "127.0.0.1:0",
+];
 
 /// The standard error of a run with these arguments, which must fail.
 fn fails(arguments: &[&str]) -> String {
@@ -31,10 +38,14 @@ fn help_names_every_option() {
     for option in [
         "--listen",
         "--dynamodb",
+        "--queue",
+        "--allow-private-webhooks",
+        "--no-webhooks",
         "--data",
         "--memory",
         "127.0.0.1:3000",
         "127.0.0.1:8000",
+        "127.0.0.1:8001",
     ] {
         assert!(help.contains(option), "{option}: {help}");
     }
@@ -44,10 +55,13 @@ fn help_names_every_option() {
 fn a_port_in_use_is_reported_with_the_option_that_chooses_another() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let stderr = fails(&["--memory", "--listen", &address, "--dynamodb", "127.0.0.1:0"]);
-    assert_one_clear_line(&stderr, &[&address, "--listen"]);
-    let stderr = fails(&["--memory", "--listen", "127.0.0.1:0", "--dynamodb", &address]);
-    assert_one_clear_line(&stderr, &[&address, "--dynamodb"]);
+    for taken in ["--listen", "--dynamodb", "--queue"] {
+        let mut arguments = vec!["--memory"];
+        for option in ["--listen", "--dynamodb", "--queue"] {
+            arguments.extend([option, if option == taken { &address } else { "127.0.0.1:0" }]);
+        }
+        assert_one_clear_line(&fails(&arguments), &[&address, taken]);
+    }
 }
 
 fn fails_on_free_ports(arguments: &[&str]) -> String {

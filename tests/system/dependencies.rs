@@ -52,6 +52,24 @@ fn no_function_depends_on_a_second_tls_stack_or_an_old_http_stack() {
 }
 
 #[test]
+fn no_deployed_code_lets_webhooks_go_to_its_own_machine() {
+    let callers = Command::new("grep")
+        .args(["--recursive", "--files-with-matches", "allow_loopback_webhooks"])
+        .args(["functions", "shared", "local/src", "cli/src"])
+        .current_dir(tests::root())
+        .output()
+        .unwrap();
+    let callers = String::from_utf8(callers.stdout).unwrap();
+    let callers: BTreeSet<_> = callers.lines().collect();
+    let expected = [
+        "local/src/server/events.rs",
+        "shared/customer/src/host.rs",
+        "shared/customer/src/lib.rs",
+    ];
+    assert_eq!(callers, BTreeSet::from(expected));
+}
+
+#[test]
 fn a_workspace_build_enables_no_unwanted_feature_in_the_functions() {
     let features = tree(&["normal,features", "--workspace"]);
     for banned in BANNED {

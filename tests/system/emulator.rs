@@ -10,7 +10,7 @@ use tests::TestApp;
 use tests::runtime::environment;
 use tokio::process::{Child, Command};
 
-use crate::binaries::{ID, cases, check, event};
+use crate::binaries::{BATCHES, ID, cases, check, check_batch, event};
 
 /// A function that runs under the emulator.
 struct Emulated {
@@ -31,7 +31,12 @@ impl Emulated {
             .args(["--runtime-api-address", &runtime_api.to_string()])
             .arg(binary)
             .env_clear()
-            .envs(environment("emulated", app.server.dynamodb, &app.server.table))
+            .envs(environment(
+                "emulated",
+                &app.server.table,
+                app.server.dynamodb,
+                app.server.queue,
+            ))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -77,5 +82,10 @@ async fn every_event_gets_its_expected_answer_under_the_runtime_interface_emulat
         let function = Emulated::start(&emulator, &binaries.join(binary), &app);
         check(&case, &function.invoke(&event(file)).await);
         println!("{file}: {status}");
+    }
+    for binary in BATCHES {
+        let function = Emulated::start(&emulator, &binaries.join(binary), &app);
+        check_batch(binary, &function.invoke(&event(binary)).await);
+        println!("{binary}: no failure");
     }
 }

@@ -78,7 +78,7 @@ async fn a_deadline_in_the_past_is_ignored() {
 async fn a_call_that_runs_out_of_time_answers_503_and_logs_the_cause() {
     let app = TestApp::start().await;
     let proxy = Proxy::start(app.server.dynamodb).await;
-    let function = Function::start("get-customer", proxy.address, &app.server.table, &[]).await;
+    let function = Function::start_at("get-customer", &app.server, proxy.address, &[]).await;
     function.ready().await;
     proxy.inject([Fault::Swallow; 10]);
     let deadline = in_milliseconds(Duration::from_millis(1250));
@@ -102,7 +102,7 @@ async fn a_call_that_runs_out_of_time_answers_503_and_logs_the_cause() {
 async fn a_function_without_its_database_starts_and_answers_503() {
     let app = TestApp::start().await;
     let nowhere = ([127, 0, 0, 1], 9).into();
-    let function = Function::start("get-customer", nowhere, &app.server.table, &[]).await;
+    let function = Function::start_at("get-customer", &app.server, nowhere, &[]).await;
     function.ready().await;
     let answer = function.invoke(event("get-customer")).await;
     assert_eq!(
@@ -123,7 +123,7 @@ async fn a_first_read_that_fails_or_hangs_does_not_keep_a_function_from_starting
     ] {
         let proxy = Proxy::start(app.server.dynamodb).await;
         proxy.inject([fault; 10]);
-        let function = Function::start("get-customer", proxy.address, &app.server.table, &[]).await;
+        let function = Function::start_at("get-customer", &app.server, proxy.address, &[]).await;
         function.ready().await;
         proxy.heal();
         assert_eq!(

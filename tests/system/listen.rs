@@ -2,6 +2,8 @@
 
 use tests::process::{Serving, command};
 
+use crate::command::FREE_PORTS;
+
 /// The API's address and the standard error of a server started with these arguments.
 fn warnings(arguments: &[&str]) -> (String, String) {
     let serving = Serving::start_with(&[&["--memory"], arguments].concat());
@@ -32,7 +34,7 @@ fn a_host_name_whose_port_is_taken_at_one_address_is_not_served_at_another() {
     let first = Serving::start_with(&["--memory", "--listen", "localhost:0"]);
     let (_, port) = first.address.rsplit_once(':').unwrap();
     let taken = format!("localhost:{port}");
-    let second = command(&["--memory", "--listen", &taken, "--dynamodb", "127.0.0.1:0"]);
+    let second = command(&[&FREE_PORTS[2..], &["--memory", "--listen", &taken]].concat());
     let output = { second }.output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains(&format!("cannot listen on {taken}")), "{stderr}");
@@ -49,6 +51,11 @@ fn listening_beyond_this_machine_prints_a_warning() {
     let (_, stderr) = warnings(&["--dynamodb", "[::]:0"]);
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     for piece in ["warning: ", "database", "--dynamodb"] {
+        assert!(stderr.contains(piece), "{piece}: {stderr}");
+    }
+    let (_, stderr) = warnings(&["--queue", "0.0.0.0:0"]);
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    for piece in ["warning: ", "queue", "--queue"] {
         assert!(stderr.contains(piece), "{piece}: {stderr}");
     }
 }

@@ -27,6 +27,20 @@ fn event(name: &str, body: Option<Value>) -> Value {
     event
 }
 
+/// A batch of the stream whose items have the planted secrets.
+fn planted(batch: Value) -> Value {
+    let text = batch.to_string().replace("made-up-secret", PLANTED[0]);
+    serde_json::from_str(&text).unwrap()
+}
+
+/// A delivery to an address that nobody has.
+fn delivery() -> Value {
+    let mut batch = binaries::event("deliver-webhook");
+    let body = json!({"id": format!("{ID}.1"), "customer_id": ID, "is_test": false, "event": "{}"});
+    batch["Records"][0]["body"] = json!(body.to_string());
+    batch
+}
+
 #[tokio::test]
 async fn no_log_line_at_any_level_contains_a_secret() {
     let app = TestApp::start().await;
@@ -34,6 +48,8 @@ async fn no_log_line_at_any_level_contains_a_secret() {
     app.seed(ID, "ben@example.com", "2022-02-01 00:00:00.000000")
         .await;
     let secrets = json!({"line_secret": "planted-secret", "line_token": "planted/token"});
+    let mut with_address = secrets.clone();
+    with_address["webhook_uri"] = json!("https://no-such-host.invalid/");
     let mut new = secrets.clone();
     new["username"] = json!("anna");
     let mut taken = secrets.clone();
@@ -58,7 +74,7 @@ async fn no_log_line_at_any_level_contains_a_secret() {
         (
             "update-customer",
             vec![
-                event("update-customer", Some(secrets.clone())),
+                event("update-customer", Some(with_address)),
                 event(
                     "update-customer",
                     Some(json!({"username": "carla", "line_secret": "planted-new"})),
@@ -78,13 +94,21 @@ async fn no_log_line_at_any_level_contains_a_secret() {
             ],
         ),
         ("restore-customer", vec![event("restore-customer", None)]),
+        ("get-webhook", vec![event("get-webhook", None)]),
+        (
+            "rotate-webhook-secret",
+            vec![event("rotate-webhook-secret", None)],
+        ),
+        ("test-webhook", vec![event("test-webhook", None)]),
+        ("publish-events", vec![planted(binaries::event("publish-events"))]),
+        ("deliver-webhook", vec![delivery()]),
     ] {
         let variables = [
             ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
             ("RUST_LOG", "trace"),
             ("AWS_SESSION_TOKEN", "planted-session"),
         ];
-        let function = Function::start(binary, proxy.address, &app.server.table, &variables).await;
+        let function = Function::start_at(binary, &app.server, proxy.address, &variables).await;
         function.ready().await;
         for event in events {
             function.invoke(event.clone()).await;
@@ -103,6 +127,17 @@ async fn no_log_line_at_any_level_contains_a_secret() {
         }
         logs += &function.end().await;
     }
+    let items = app.items().await;
+    let mut of_webhook = items
+        .iter()
+        .filter(|item| item["pk"]["S"] == format!("webhook#{ID}"));
+    let of_webhook = of_webhook.next().expect("its secret was made");
+    for secret in ["secret", "previous_secret"] {
+        let secret = of_webhook[secret]["S"].as_str().unwrap();
+        assert!(secret.starts_with("whsec_"));
+        assert!(!logs.contains(secret), "a signing secret was logged");
+    }
+    assert!(!logs.contains("whsec_"), "a signing secret was logged");
     assert!(
         logs.lines().count() > 60,
         "too few log lines to prove anything: {logs}"

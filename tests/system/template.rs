@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tests::contract::Contract;
 use tests::deployed::template;
 
-use crate::binaries::cases;
+use crate::binaries::{BATCHES, cases};
 
 /// The names of a folder's entries.
 fn entries(folder: &str) -> BTreeSet<String> {
@@ -45,7 +45,8 @@ fn each_function_has_a_crate_a_binary_a_handler_and_an_event_and_vice_versa() {
         .iter()
         .map(|function| function.binary.clone())
         .collect();
-    let handlers: BTreeSet<_> = FUNCTIONS.iter().map(|(binary, _)| (*binary).to_owned()).collect();
+    let handlers = FUNCTIONS.iter().map(|(binary, _)| *binary);
+    let handlers: BTreeSet<_> = handlers.chain(BATCHES).map(str::to_owned).collect();
     assert_eq!(in_template, handlers);
     assert_eq!(in_template, entries("functions"));
     for binary in &in_template {
@@ -75,14 +76,18 @@ fn events() -> BTreeSet<String> {
 
 #[test]
 fn every_event_is_sent_to_its_function_by_a_test() {
-    let sent = cases().into_iter().map(|(file, ..)| format!("{file}.json"));
-    assert_eq!(events(), sent.collect());
+    let sent = cases().into_iter().map(|(file, ..)| file).chain(BATCHES);
+    assert_eq!(events(), sent.map(|file| format!("{file}.json")).collect());
 }
 
 #[test]
 fn each_events_route_belongs_to_its_function() {
     let template = template();
-    for function in &template.functions {
+    for function in template
+        .functions
+        .iter()
+        .filter(|function| !BATCHES.contains(&&*function.binary))
+    {
         for event in entries("events")
             .iter()
             .filter(|event| event.starts_with(&function.binary))
@@ -140,7 +145,8 @@ fn every_route_except_the_preflight_needs_a_token() {
     assert!(auth["Authorizers"][default]["JwtConfiguration"].is_object());
     for function in document["Resources"].as_object().unwrap().values() {
         let events = function["Properties"]["Events"].as_object();
-        for event in events.into_iter().flat_map(|events| events.values()) {
+        let events = events.into_iter().flat_map(|events| events.values());
+        for event in events.filter(|event| event["Type"] == "HttpApi") {
             let properties = &event["Properties"];
             assert_eq!(properties["ApiId"], json!({"Ref": "Api"}));
             let of = |name: &str| properties[name].as_str().unwrap_or_default();
@@ -194,11 +200,17 @@ fn no_deployed_configuration_sets_aws_sam_local() {
 
 #[test]
 fn the_template_declares_every_variable_that_sam_local_sets() {
-    let declared = &template().document["Globals"]["Function"]["Environment"]["Variables"];
+    let document = template().document;
+    let functions = document["Resources"].as_object().unwrap().values();
+    let declared = functions
+        .chain([&document["Globals"]["Function"]])
+        .flat_map(|function| [&function["Environment"], &function["Properties"]["Environment"]])
+        .filter_map(|environment| environment["Variables"].as_object());
+    let declared: BTreeSet<_> = declared.flat_map(|variables| variables.keys()).collect();
     let set: Value = serde_json::from_str(&tests::read("events/local.env.json")).unwrap();
     for (name, value) in set["Parameters"].as_object().unwrap() {
         assert!(
-            !declared[name].is_null(),
+            declared.contains(name),
             "the template does not declare {name}, so sam local would ignore it"
         );
         assert!(!value.as_str().unwrap().is_empty());

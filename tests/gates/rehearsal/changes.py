@@ -47,6 +47,14 @@ def restored_table(cloud, stack, name):
     return table
 
 
+def prepared(checkout, name):
+    """Gives a restored table what a restore leaves out, by the commands of docs/recovery.md. The ARN of its stream."""
+    commands = block("docs/recovery.md", "update-continuous-backups")
+    text, succeeded = checkout.run("bash", "-euc", f"RESTORED={name}\n{commands}\necho \"$STREAM\"")
+    assert succeeded, text
+    return text.splitlines()[-1]
+
+
 def second_deployment(cloud, checkout, stack, api):
     """Changed code, memory and table: each reaches the traffic."""
     assert FIRST in told(api)
@@ -57,7 +65,9 @@ def second_deployment(cloud, checkout, stack, api):
     versions = {name: one["Version"] for name, one in served(cloud, stack).items()}
 
     change_code(checkout, FIRST, SECOND)
-    checkout.deploy("dev", "MemorySize=512", "ExistingTable=customers-restored")
+    stream = prepared(checkout, "customers-restored")
+    restored = ["ExistingTable=customers-restored", f"ExistingTableStream={stream}"]
+    checkout.deploy("dev", "MemorySize=512", *restored)
 
     assert SECOND in told(api), "the changed code does not serve"
     for name, settings in served(cloud, stack).items():
@@ -69,10 +79,6 @@ def second_deployment(cloud, checkout, stack, api):
     assert (after.status, after.body) == (200, before.body), f"{before} is {after} in the restored table"
     etags = [{name.lower(): value for name, value in one.headers.items()}["etag"] for one in (before, after)]
     assert etags == ['"2"', '"2"'], etags
-    # The restored table gets what a restore leaves out.
-    commands = block("docs/recovery.md", "update-continuous-backups")
-    text, succeeded = checkout.run("bash", "-euc", f"RESTORED=customers-restored\n{commands}")
-    assert succeeded, text
     new = api.call("POST", "/customers", {"username": "after-the-restore"}).body["id"]
     key = {"pk": {"S": f"customer#{new}"}}
     dynamodb = cloud.client("dynamodb")

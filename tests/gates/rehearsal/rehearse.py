@@ -1,6 +1,6 @@
 """Rehearses a deployment's life on an emulated cloud. tests/gates/rehearsal.sh starts it; docs/rehearsal.md tells more.
 
-Usage: python rehearse.py CLOUD_VENV BINARIES   (with tests/gates/requirements-sam.txt)
+Usage: python rehearse.py CLOUD_VENV BINARIES [--without-webhooks]   (with tests/gates/requirements-sam.txt)
 """
 
 import contextlib
@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
 import changes  # noqa: E402
 import tokens  # noqa: E402
+import webhooks  # noqa: E402
 from caller import Api  # noqa: E402
 from checkout import Checkout  # noqa: E402
 from cloud import Cloud  # noqa: E402
@@ -65,7 +66,7 @@ def program(folder, name, text):
 def main():
     # Turns SIGTERM into SystemExit, so that `finally` stops the emulator.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    venv, binaries = (pathlib.Path(one).resolve() for one in sys.argv[1:])
+    venv, binaries = (pathlib.Path(one).resolve() for one in sys.argv[1:3])
     with tempfile.TemporaryDirectory() as name:
         work = pathlib.Path(name)
         issuer = Issuer(work)
@@ -103,6 +104,9 @@ def rehearse(work, cloud, issuer, venv, binaries):
         result, left_out = api_tests(settings | {"CURL_HOME": str(work), "CUSTOMERS_URL": api.url})
         assert left_out == {"left out: the issuer gives no token to a customer"}, left_out
         saw(result)
+    with step("each kind of change arrives at a customer's endpoint and on the bus") as saw:
+        left_out = "--without-webhooks" in sys.argv
+        saw("left out" if left_out else webhooks.rehearse(cloud, stack, api))
     with step("each statement of each role is taken away") as saw:
         saw(f"{Roles(cloud, stack, api).prove()} statements, each refused without")
 
@@ -127,8 +131,8 @@ def rehearse(work, cloud, issuer, venv, binaries):
     for one, kept in [(stack, "UserPool"), (other, "Table")]:
         with step(f"sam delete of {one.name}") as saw:
             left = removal(cloud, checkout, one)
-            assert left == {"LogGroup": 9, kept: 1}, left
-            saw(f"left: 9 log groups, 1 {kept}")
+            assert left == {"LogGroup": 14, kept: 1}, left
+            saw(f"left: 14 log groups, 1 {kept}")
     print("rehearsed")
 
 

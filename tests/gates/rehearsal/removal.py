@@ -13,6 +13,7 @@ class Account:
     def __init__(self, cloud):
         gateway, functions, cognito = (cloud.client(one) for one in ("apigatewayv2", "lambda", "cognito-idp"))
         iam, logs = cloud.client("iam"), cloud.client("logs")
+        events, queues = cloud.client("events"), cloud.client("sqs")
         self.looks = {
             "AWS::ApiGatewayV2::Api": lambda name: gateway.get_api(ApiId=name),
             "AWS::Cognito::UserPool": lambda name: cognito.describe_user_pool(UserPoolId=name),
@@ -20,14 +21,17 @@ class Account:
                 "DomainDescription"
             ],
             "AWS::DynamoDB::Table": lambda name: cloud.client("dynamodb").describe_table(TableName=name),
+            "AWS::Events::EventBus": lambda name: events.describe_event_bus(Name=name),
             "AWS::IAM::ManagedPolicy": lambda name: iam.get_policy(PolicyArn=name),
             "AWS::IAM::Role": lambda name: iam.get_role(RoleName=name),
+            "AWS::Lambda::EventSourceMapping": lambda name: functions.get_event_source_mapping(UUID=name),
             "AWS::Lambda::Function": lambda name: functions.get_function(FunctionName=name),
             "AWS::Logs::LogGroup": lambda name: [
                 one
                 for one in logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
                 if one["logGroupName"] == name
             ],
+            "AWS::SQS::Queue": lambda name: queues.get_queue_attributes(QueueUrl=name),
         }
         # These are parts of one of the above and go with it.
         self.parts = {
@@ -51,7 +55,8 @@ class Account:
             return bool(self.looks[kind](name))
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            assert "NotFound" in code or code == "NoSuchEntity", error
+            gone = ("NotFound", "NoSuchEntity", "NonExistentQueue", "QueueDoesNotExist")
+            assert any(one in code for one in gone), error
             return False
 
 

@@ -13,12 +13,13 @@ from sam_macro import ROOT
 
 
 def copy(text):
-    """The template without CodeDeploy and without metric-math alarms."""
+    """The template without CodeDeploy, without metric-math alarms, and without the archive of events."""
     template = yaml_parse(text)
     alarms = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::CloudWatch::Alarm"]
     for name in alarms:
         if "Metrics" in template["Resources"][name]["Properties"]:
             del template["Resources"][name]
+    del template["Resources"]["EventArchive"], template["Outputs"]["EventArchiveArn"]
     template["Globals"]["Function"].pop("DeploymentPreference")
     for name, function in functions(template).items():
         function["Properties"].pop("DeploymentPreference")
