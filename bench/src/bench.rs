@@ -26,7 +26,7 @@ impl Bench {
     pub(crate) fn prepare() -> Result<Self> {
         // Of the workspace's binaries, just the functions have a hyphen in their names.
         let mut binaries = cargo_build("", &["--workspace", "--bin", "*-*"])?;
-        for package in ["floor", "usual"] {
+        for package in ["floor", "usual", "deliver"] {
             let mut options = vec!["--package", package];
             // The benchmark's own target directory, unless the user has set another.
             if std::env::var_os("CARGO_TARGET_DIR").is_none() {

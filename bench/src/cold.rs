@@ -9,14 +9,17 @@ use indicatif::ProgressIterator;
 use crate::bench::Bench;
 use crate::chart;
 use crate::database::Database;
-use crate::operation::{CATALOGUE, CREATE, DELETE, FLOOR, GET, LIST, RESTORE, UNKNOWN, UPDATE, USUAL};
-use crate::operation::{Operation, Population};
+use crate::operation::{
+    CATALOGUE, CREATE, DELETE, DELIVER, FLOOR, GET, LIST, PUBLISH, RESTORE, ROTATE, TEST,
+};
+use crate::operation::{Operation, Population, UNKNOWN, UPDATE, USUAL, WEBHOOK};
 use crate::report::{Report, Sample, figure, table};
 use crate::warm::Warm;
 
 /// Every function, between the two baselines.
-const SUBJECTS: [Operation; 10] = [
-    FLOOR, CATALOGUE, UNKNOWN, GET, LIST, CREATE, UPDATE, DELETE, RESTORE, USUAL,
+const SUBJECTS: [Operation; 15] = [
+    FLOOR, CATALOGUE, UNKNOWN, GET, LIST, CREATE, UPDATE, DELETE, RESTORE, WEBHOOK, ROTATE, TEST, PUBLISH,
+    DELIVER, USUAL,
 ];
 
 /// The figures of one function. Times are in ms, sizes in MB. `cpu` is the CPU time of init phase and first call
@@ -118,7 +121,8 @@ fn write(subjects: &[Subject], starts: usize, report: &mut Report) -> Result<()>
         "![CPU time of a cold start](performance/cold.svg)\n\n{times}\n{starts} starts of each function, in turn: the \
          median, and in brackets the quartiles. Connections are those to the database at the end of the init phase. \
          The TLS server in front of the database behaves as DynamoDB's: TLS 1.3 with AES-128-GCM, and a chain of \
-         three certificates with 2048-bit RSA keys."
+         three certificates with 2048-bit RSA keys. publish-events has no database. deliver is deliver-webhook, \
+         which here may deliver to this machine."
     );
     report.set("cold", &text);
     let sizes = subjects.iter().map(|subject| {

@@ -9,7 +9,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, atomic::AtomicUsize, atomic::Ordering};
 
 use anyhow::{Context, Result, anyhow};
+use axum::http::StatusCode;
 use local::database::Engine;
+use local::queue::{self, Queue};
 use local::template::{DEFAULT_PATH, Template};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa};
 use rcgen::{KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize};
@@ -32,6 +34,10 @@ pub(crate) struct Database {
     pub(crate) engine: Engine,
     /// Its address without TLS.
     pub(crate) address: SocketAddr,
+    /// The address of the queue and the bus.
+    queue: SocketAddr,
+    /// A customer's endpoint, which takes every event.
+    pub(crate) endpoint: SocketAddr,
     tls_port: u16,
     /// The root certificate to trust, as PEM.
     root: String,
@@ -47,6 +53,10 @@ impl Database {
         let engine = Engine::open(None, &Template::read(DEFAULT_PATH.as_ref())?)?;
         let plain = TcpListener::bind(("127.0.0.1", 0)).await?;
         let encrypted = TcpListener::bind((HOST, 0)).await?;
+        let queue_listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let endpoint_listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let (queue, endpoint) = (queue_listener.local_addr()?, endpoint_listener.local_addr()?);
+        let messages = Queue::open(&engine.database, usize::MAX)?;
         let (address, tls_port) = (plain.local_addr()?, encrypted.local_addr()?.port());
         let (acceptor, root) = tls()?;
         let connections = Arc::new(AtomicUsize::new(0));
@@ -56,6 +66,9 @@ impl Database {
             // If it fails, so do the requests to it.
             let _ = dynoxide::server::serve_with_shutdown(plain, database, std::future::pending()).await;
         });
+        servers.spawn(async move { drop(axum::serve(queue_listener, queue::router(messages)).await) });
+        let take = axum::Router::new().fallback(async || StatusCode::NO_CONTENT);
+        servers.spawn(async move { drop(axum::serve(endpoint_listener, take).await) });
         servers.spawn(async move {
             while let Ok((stream, _)) = encrypted.accept().await {
                 counter.fetch_add(1, Ordering::Relaxed);
@@ -66,6 +79,8 @@ impl Database {
         Ok(Self {
             engine,
             address,
+            queue,
+            endpoint,
             tls_port,
             root,
             connections,
@@ -75,7 +90,7 @@ impl Database {
 
     /// The environment of a function that reaches the database at `address`, without TLS.
     pub(crate) fn environment(&self, address: SocketAddr) -> Environment {
-        environment("bench", address, &self.engine.table).to_vec()
+        environment("bench", &self.engine.table, address, self.queue)
     }
 
     /// The environment of a function that reaches the database through TLS.

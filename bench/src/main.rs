@@ -2,7 +2,7 @@
 //!
 //! | modules | hold |
 //! |---|---|
-//! | [`cold`], [`warm`], [`cost`], [`server`], [`growth`] | the parts of the benchmark, one each |
+//! | [`cold`], [`warm`], [`cost`], [`server`], [`events`], [`growth`] | the parts of the benchmark, one each |
 //! | [`bench`] | the built binaries, and a temporary folder |
 //! | [`lambda`] | a function's process under the Lambda Runtime API, and its times |
 //! | [`database`] | the embedded database, behind TLS as DynamoDB is |
@@ -16,6 +16,7 @@ mod chart;
 mod cold;
 mod cost;
 mod database;
+mod events;
 mod growth;
 mod lambda;
 mod operation;
@@ -58,6 +59,8 @@ enum Part {
     Warm,
     /// The local server with 1 to 64 clients
     Server,
+    /// Events of the local server, with and without bad endpoints
+    Events,
     /// Capacity units and prices of each operation
     Cost,
     /// Latency with up to a million customers
@@ -94,6 +97,9 @@ async fn measure(arguments: &Arguments, bench: &Bench, report: &mut Report) -> R
     }
     if wants(Part::Server) {
         server::measure(quick_or(500, 3000), report).await?;
+    }
+    if wants(Part::Events) {
+        events::measure(quick_or(200, 1000), report).await?;
     }
     if wants(Part::Growth) {
         let sizes = [1_000, 10_000, 100_000, 1_000_000];

@@ -45,6 +45,12 @@ const RENAME: Operation = operation("rename", "update-customer", 2 * TURNS);
 pub(crate) const DELETE: Operation = operation("delete", "delete-customer", 3 * TURNS);
 pub(crate) const RESTORE: Operation = operation("restore", "restore-customer", 4 * TURNS);
 pub(crate) const CATALOGUE: Operation = operation("permissions", "list-permissions", 0);
+pub(crate) const WEBHOOK: Operation = operation("webhook", "get-webhook", 0);
+pub(crate) const ROTATE: Operation = operation("rotate", "rotate-webhook-secret", 0);
+pub(crate) const TEST: Operation = operation("test", "test-webhook", 0);
+pub(crate) const PUBLISH: Operation = operation("publish an event", "publish-events", 0);
+/// `deliver-webhook`, which may also deliver to this machine: see `baselines/`.
+pub(crate) const DELIVER: Operation = operation("deliver an event", "deliver", 5 * TURNS);
 pub(crate) const UNKNOWN: Operation = operation("unknown route", "unknown-route", 0);
 /// The least that a function can do: see `baselines/`.
 pub(crate) const FLOOR: Operation = operation("floor", "floor", 0);
@@ -52,7 +58,12 @@ pub(crate) const FLOOR: Operation = operation("floor", "floor", 0);
 pub(crate) const USUAL: Operation = operation("usual get", "usual", 0);
 
 /// The operations of the API.
-pub(crate) const ALL: [Operation; 8] = [CREATE, GET, LIST, UPDATE, RENAME, DELETE, RESTORE, CATALOGUE];
+pub(crate) const ALL: [Operation; 11] = [
+    CREATE, GET, LIST, UPDATE, RENAME, DELETE, RESTORE, WEBHOOK, ROTATE, TEST, CATALOGUE,
+];
+
+/// What becomes of a write: its event, with one webhook.
+pub(crate) const EVENTS: [Operation; 2] = [PUBLISH, DELIVER];
 
 impl Operation {
     /// Starts the function.
@@ -64,9 +75,11 @@ impl Operation {
     /// Calls a running function for one turn.
     pub(crate) async fn call(&self, lambda: &mut Lambda, turn: usize) -> Result<Phase> {
         let status = match self.name {
-            "create" => 201,
-            "unknown route" => 404,
-            _ => 200,
+            "create" => Some(201),
+            "test" => Some(202),
+            "unknown route" => Some(404),
+            "publish an event" | "deliver an event" => None,
+            _ => Some(200),
         };
         let answered = lambda.call(self.event(turn)?, status).await;
         answered.with_context(|| format!("{}, turn {turn}", self.name))
@@ -74,13 +87,23 @@ impl Operation {
 
     /// The event of one turn, from the function's file in `events/`.
     fn event(&self, turn: usize) -> Result<Vec<u8>> {
-        let is_function = self.binary.contains('-');
-        let file = if is_function { self.binary } else { GET.binary };
+        let file = match self.binary {
+            "deliver" => "deliver-webhook",
+            function if function.contains('-') => function,
+            _ => GET.binary,
+        };
         let text = tests::read(format!("events/{file}.json"));
         let mut event: Value = serde_json::from_str(&text)?;
         if let Some(known) = event["pathParameters"]["id"].as_str() {
             let customer = id(self.first + turn % TURNS).to_string();
             event = serde_json::from_str(&text.replace(known, &customer))?;
+        }
+        if let Some(record) = event.pointer_mut("/Records/0") {
+            let id = id(self.first + turn % TURNS).to_string();
+            let body =
+                json!({"id": format!("{id}.1"), "customer_id": id, "is_test": false, "event": body(&id)});
+            record["body"] = json!(body.to_string());
+            record["dynamodb"]["Keys"]["pk"]["S"] = json!(format!("customer#{id}"));
         }
         let change = |member: &str| json!(json!({member: format!("changed-{turn}")}).to_string());
         match self.name {
@@ -149,9 +172,14 @@ impl<'a> Population<'a> {
 
     /// Loads the customers for all operations; the last thousand are deleted, to be restored.
     pub(crate) async fn for_operations(bench: &Bench, database: &'a Database) -> Result<()> {
-        let population = Self::new(bench, database).await?;
+        let mut population = Self::new(bench, database).await?;
         population.load(0..4 * TURNS, "live")?;
-        population.load(4 * TURNS..5 * TURNS, "deleted")
+        population.load(4 * TURNS..5 * TURNS, "deleted")?;
+        // Their webhooks go to the endpoint on this machine.
+        let uri = format!("http://{}/hooks", database.endpoint);
+        let uri = ("webhook_uri".to_owned(), AttributeValue::S(uri));
+        population.prototype.extend([uri]);
+        population.load(5 * TURNS..6 * TURNS, "live")
     }
 
     /// Loads the customers with these numbers into the list `live` or `deleted`.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use indicatif::ProgressIterator;
 use reqwest::Client;
 use serde_json::from_str;
-use tests::{OPERATOR, TestApp, app};
+use tests::{OPERATOR, TestApp, id};
 use tokio::{runtime::Runtime, task::JoinSet};
 
 use crate::chart;
@@ -40,11 +40,7 @@ pub(crate) async fn measure(requests: usize, report: &mut Report) -> Result<()> 
     let mut customers = Vec::new();
     for number in 0..CUSTOMERS {
         let created = app.post(from_str(&body(&format!("first-{number}")))?).await;
-        customers.push(format!(
-            "http://{}/customers/{}",
-            app.address,
-            app::id(&created.body)
-        ));
+        customers.push(format!("http://{}/customers/{}", app.address, id(&created.body)));
     }
     let customers = Arc::new(customers);
     let mut rounds = Vec::new();

@@ -8,7 +8,7 @@ use indicatif::ProgressIterator;
 use crate::bench::Bench;
 use crate::chart;
 use crate::database::Database;
-use crate::operation::{ALL, Population, USUAL};
+use crate::operation::{ALL, EVENTS, Population, USUAL};
 use crate::report::{Report, Sample, table};
 
 /// Calls of one operation before the next has its turn, so that other load on the machine affects all alike.
@@ -34,7 +34,7 @@ pub(crate) async fn measure(bench: &Bench, calls: usize, report: &mut Report) ->
     Population::for_operations(bench, &database).await?;
     let environment = database.tls_environment(bench)?;
     let mut running = Vec::new();
-    for operation in ALL.into_iter().chain([USUAL]) {
+    for operation in ALL.into_iter().chain(EVENTS).chain([USUAL]) {
         let (mut lambda, _) = operation.start(bench, &environment).await?;
         for turn in 0..UNCOUNTED {
             operation.call(&mut lambda, turn).await?;
@@ -68,7 +68,8 @@ fn write(lines: &[Line], calls: usize, report: &mut Report) -> Result<()> {
     let text = format!(
         "![CPU time of a warm call](performance/warm.svg)\n\n{times}\n{calls} calls of each operation, in blocks that \
          take turns, through TLS to the embedded database on the same machine. The first columns are wall time, from \
-         the event to its answer. CPU time is the function's own, until it asks for its next event."
+         the event to its answer. CPU time is the function's own, until it asks for its next event. The last two functions \
+         get batches of one; the queue, the bus and the customer's endpoint are reached without TLS."
     );
     report.set("warm", &text);
     let bars = lines
