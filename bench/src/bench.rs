@@ -26,13 +26,17 @@ impl Bench {
     pub(crate) fn prepare() -> Result<Self> {
         // Of the workspace's binaries, just the functions have a hyphen in their names.
         let mut binaries = cargo_build("", &["--workspace", "--bin", "*-*"])?;
-        for package in ["floor", "usual", "deliver"] {
+        for (folder, package) in [
+            ("bench/baselines", "floor"),
+            ("bench/baselines", "usual"),
+            ("bench/deliver", "deliver"),
+        ] {
             let mut options = vec!["--package", package];
             // The benchmark's own target directory, unless the user has set another.
             if std::env::var_os("CARGO_TARGET_DIR").is_none() {
                 options.extend(["--target-dir", concat!(env!("CARGO_MANIFEST_DIR"), "/target")]);
             }
-            binaries.extend(cargo_build("bench/baselines", &options)?);
+            binaries.extend(cargo_build(folder, &options)?);
         }
         let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
         Ok(Self { folder, binaries })

@@ -116,6 +116,8 @@ async fn run(customers: usize, has_bad_endpoints: bool) -> Result<(f64, Sample)>
         let arrived = arrived.get(id).context("an event did not arrive")?;
         waits.push_time(arrived.saturating_duration_since(*answered));
     }
+    // A runtime cannot be dropped in an asynchronous context.
+    runtime.shutdown_background();
     Ok((customers as f64 / (*last - started).as_secs_f64(), waits))
 }
 

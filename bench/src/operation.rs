@@ -49,7 +49,7 @@ pub(crate) const WEBHOOK: Operation = operation("webhook", "get-webhook", 0);
 pub(crate) const ROTATE: Operation = operation("rotate", "rotate-webhook-secret", 0);
 pub(crate) const TEST: Operation = operation("test", "test-webhook", 0);
 pub(crate) const PUBLISH: Operation = operation("publish an event", "publish-events", 0);
-/// `deliver-webhook`, which may also deliver to this machine: see `baselines/`.
+/// `deliver-webhook`, which may also deliver to this machine: see `deliver/`.
 pub(crate) const DELIVER: Operation = operation("deliver an event", "deliver", 5 * TURNS);
 pub(crate) const UNKNOWN: Operation = operation("unknown route", "unknown-route", 0);
 /// The least that a function can do: see `baselines/`.
