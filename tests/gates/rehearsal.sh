@@ -19,14 +19,20 @@ if [ -z "$binaries" ]; then
     binaries=${CARGO_TARGET_DIR:-target}/release
 fi
 # The rehearsal gets a network of its own, so that this machine can have a public address in it, to which a deployed
-# function sends webhooks. Nothing reaches the internet from there, so the tests are built before.
+# function sends webhooks, and a hosts file of its own, so that a name can change its address. Nothing reaches the internet
+# from there, so the tests are built before.
 cargo test --quiet --locked --workspace --test api --no-run
-export sam cloud binaries
-if unshare --map-root-user --net true; then
-    exec unshare --map-root-user --net sh -euc '
+hosts=$(mktemp)
+trap 'rm -f "$hosts"' EXIT
+cat /etc/hosts >"$hosts"
+export sam cloud binaries hosts
+if unshare --map-root-user --net --mount true; then
+    unshare --map-root-user --net --mount sh -euc '
         ip link set lo up
         ip address add 25.0.0.1/32 dev lo
+        mount --bind "$hosts" /etc/hosts
         exec "$sam/bin/python" tests/gates/rehearsal/rehearse.py "$cloud" "$binaries"'
+    exit
 fi
 echo 'rehearsal.sh may not make a network of its own here: webhooks are left out' >&2
 exec "$sam/bin/python" tests/gates/rehearsal/rehearse.py "$cloud" "$binaries" --without-webhooks

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 import uuid
 
 from sam_macro import ROOT
@@ -73,9 +74,13 @@ class Roles:
         return username, self.api.call("POST", "/customers", {"username": username}).body["id"]
 
     def works(self, *call, **headers):
-        answer = self.api.call(*call, **headers)
+        for _ in range(5):
+            answer = self.api.call(*call, **headers)
+            # The queue's refusals are 503. A 503 of another operation is a busy machine.
+            if answer.status != 503 or call[1].endswith("/webhook/test"):
+                break
+            time.sleep(1)
         assert answer.status in (200, 201, 202, 500, 503), f"{call}: {answer}"
-        # The queue's refusals are all one to a caller.
         failed = {500: "internal", 503: "unavailable"}.get(answer.status)
         assert not failed or answer.body["code"] == failed, answer
         return not failed

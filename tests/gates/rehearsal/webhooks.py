@@ -5,8 +5,10 @@ Deployed functions send to public addresses only. The rehearsal has a network of
 
 import http.server
 import json
+import pathlib
 import queue
 import threading
+import time
 
 import standardwebhooks
 
@@ -93,7 +95,11 @@ def rehearse(cloud, stack, api):
 
     given_up(cloud, stack, endpoint, anna, rotated["secret"])
     gone(api, anna)
-    return "5 changes and a test, signed; a failed one sent again; 5 events on the bus; one fed back"
+    rebound(api)
+    return (
+        "5 changes and a test, signed; a failed one sent again; 5 events on the bus; one fed back; "
+        "a name that became private blocked"
+    )
 
 
 class Subscription:
@@ -142,15 +148,36 @@ def given_up(cloud, stack, endpoint, customer, secret):
     assert identifier == event["id"], identifier
 
 
+def rebound(api):
+    """A name that is public at the first attempt, and this machine's own at the second."""
+    endpoint, hosts = Endpoint(), pathlib.Path("/etc/hosts")
+    before = hosts.read_text()
+    hosts.write_text(f"{before}\n{PUBLIC_ADDRESS} rebound.example.com\n")
+    uri = endpoint.uri.replace(PUBLIC_ADDRESS, "rebound.example.com")
+    path = f"/customers/{api.call('POST', '/customers', {'username': 'rebound', 'webhook_uri': uri}).body['id']}"
+    assert endpoint.arrived.get(timeout=PATIENCE)[0] == 204
+    hosts.write_text(f"{before}\n127.0.0.1 rebound.example.com\n")
+    assert api.call("PATCH", path, {"name": "rebound"}).status == 200
+    page = wait_for(api, path, lambda page: page["last_failure"])
+    blocked = "blocked: the host of webhook_uri has the address 127.0.0.1, which is not public"
+    assert page["last_failure"]["reason"] == blocked, page
+    assert endpoint.arrived.empty(), "the second event was sent"
+
+
+def wait_for(api, path, condition):
+    """The page of a webhook once it satisfies a condition."""
+    for _ in range(PATIENCE * 2):
+        page = api.call("GET", f"{path}/webhook").body
+        if condition(page):
+            return page
+        time.sleep(0.5)
+    raise AssertionError(page)
+
+
 def gone(api, customer):
     """An endpoint that answers 410 is disabled."""
     endpoint = Endpoint(410)
     assert api.call("PATCH", f"/customers/{customer}", {"webhook_uri": endpoint.uri}).status == 200
     endpoint.arrived.get(timeout=PATIENCE)
-    for _ in range(PATIENCE * 2):
-        page = api.call("GET", f"/customers/{customer}/webhook").body
-        if page["state"] == "disabled":
-            assert page["reason"] == "the endpoint answered 410 Gone", page
-            return
-        threading.Event().wait(0.5)
-    raise AssertionError(f"it is not disabled: {page}")
+    page = wait_for(api, f"/customers/{customer}", lambda page: page["state"] == "disabled")
+    assert page["reason"] == "the endpoint answered 410 Gone", page
