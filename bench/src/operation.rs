@@ -101,7 +101,7 @@ impl Operation {
         if let Some(record) = event.pointer_mut("/Records/0") {
             let id = id(self.first + turn % TURNS).to_string();
             let body =
-                json!({"id": format!("{id}.1"), "customer_id": id, "is_test": false, "event": body(&id)});
+                json!({"id": format!("{id}.1"), "customer_id": id, "is_test": false, "event": {"data": body(&id)}});
             record["body"] = json!(body.to_string());
             record["dynamodb"]["Keys"]["pk"]["S"] = json!(format!("customer#{id}"));
         }

@@ -36,7 +36,7 @@ fn planted(batch: Value) -> Value {
 /// A delivery to an address that nobody has.
 fn delivery() -> Value {
     let mut batch = binaries::event("deliver-webhook");
-    let body = json!({"id": format!("{ID}.1"), "customer_id": ID, "is_test": false, "event": "{}"});
+    let body = json!({"id": format!("{ID}.1"), "customer_id": ID, "is_test": false, "event": {}});
     batch["Records"][0]["body"] = json!(body.to_string());
     batch
 }
@@ -160,5 +160,22 @@ async fn a_request_that_cannot_be_sent_is_not_quoted_in_the_log() {
     assert!(log.contains("failed to apply endpoint"), "{log}");
     for secret in PLANTED {
         assert!(!log.contains(secret), "{secret}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_sent_is_not_quoted_in_the_log() {
+    let app = TestApp::start().await;
+    for variable in ["AWS_ENDPOINT_URL_EVENTBRIDGE", "AWS_ENDPOINT_URL_SQS"] {
+        let function = binaries::start(&app, "publish-events", &[(variable, "http://")]).await;
+        let answer = function.invoke(binaries::event("publish-events")).await;
+        assert_eq!(
+            answer["batchItemFailures"].as_array().unwrap().len(),
+            1,
+            "{answer}"
+        );
+        let log = function.end().await;
+        assert!(log.contains("failed to apply endpoint"), "{log}");
+        assert!(!log.contains("Ben & daughters"), "{log}");
     }
 }

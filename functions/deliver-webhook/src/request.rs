@@ -21,7 +21,7 @@ pub(crate) fn request(delivery: &Delivery, endpoint: &Endpoint, now: Timestamp) 
     } = &endpoint.record.customer;
     let body = match webhook_method.as_str() {
         "GET" => String::new(),
-        _ => delivery.event.clone(),
+        _ => delivery.event.get().to_owned(),
     };
     let timestamp = now.seconds();
     let secrets = endpoint.webhook.signing(now);

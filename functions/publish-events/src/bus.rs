@@ -3,6 +3,7 @@ use std::error::Error;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use event::Event;
+use store::Cause;
 
 /// The source of the events.
 const SOURCE: &str = "customers";
@@ -20,20 +21,14 @@ pub struct EventBus {
     name: String,
 }
 
-/// Why a request to the bus failed, as text for the log.
+/// Why a request to the bus failed.
 #[derive(Debug, thiserror::Error)]
 #[error("EventBridge: {0}")]
-pub struct BusError(String);
+pub struct BusError(Cause);
 
 impl BusError {
     fn of(error: &(impl Error + 'static)) -> Self {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(error) = source {
-            text = format!("{text}: {error}");
-            source = error.source();
-        }
-        Self(text)
+        Self(Cause::of(error))
     }
 }
 
@@ -89,7 +84,10 @@ impl EventBus {
         let mut answers = output.entries().iter().enumerate();
         match answers.find_map(|(place, answer)| Some((place, answer.error_code()?))) {
             None => Ok(count),
-            Some((place, code)) => Err((place, BusError(format!("it refused an event: {code}")))),
+            Some((place, code)) => Err((
+                place,
+                BusError(Cause::new(format!("it refused an event: {code}"))),
+            )),
         }
     }
 }

@@ -5,6 +5,8 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use customer::CustomerId;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use store::Cause;
 
 use crate::event::{Event, EventType};
 
@@ -15,7 +17,9 @@ const MAX_ENTRIES: usize = 10;
 const MAX_BYTES: usize = 250 * 1024;
 
 /// An event on its way to a customer's webhook: a message of the queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// The event is a part of the message's JSON, not a string in it: escaping would make it larger than SQS accepts.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Delivery {
     /// The event's id.
     pub id: String,
@@ -23,8 +27,8 @@ pub struct Delivery {
     pub customer_id: CustomerId,
     /// Whether the event is a test.
     pub is_test: bool,
-    /// The event as JSON.
-    pub event: String,
+    /// The event's JSON, to be sent as it is.
+    pub event: Box<RawValue>,
 }
 
 impl Delivery {
@@ -35,7 +39,7 @@ impl Delivery {
             id: event.id.clone(),
             customer_id: event.customer_id(),
             is_test: event.event_type == EventType::Test,
-            event: event.to_json()?,
+            event: RawValue::from_string(event.to_json()?)?,
         })
     }
 }
@@ -47,20 +51,14 @@ pub struct Deliveries {
     url: String,
 }
 
-/// Why a request to the queue failed, as text for the log.
+/// Why a request to the queue failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct QueueError(String);
+#[error("SQS: {0}")]
+pub struct QueueError(Cause);
 
 impl QueueError {
     fn of(error: &(impl Error + 'static)) -> Self {
-        let mut text = format!("SQS: {error}");
-        let mut source = error.source();
-        while let Some(error) = source {
-            text = format!("{text}: {error}");
-            source = error.source();
-        }
-        Self(text)
+        Self(Cause::of(error))
     }
 }
 
@@ -126,7 +124,7 @@ impl Deliveries {
             let place = entry.id().parse().unwrap_or_default();
             (
                 place,
-                QueueError(format!("SQS refused a message: {}", entry.code())),
+                QueueError(Cause::new(format!("it refused a message: {}", entry.code()))),
             )
         };
         match output
@@ -155,5 +153,29 @@ impl Deliveries {
             .await
             .map(drop)
             .map_err(|error| QueueError::of(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use customer::{Customer, NewCustomer, Timestamp};
+    use store::Record;
+
+    use super::*;
+
+    #[test]
+    fn the_largest_event_fits_a_message_whatever_its_text() {
+        let now = Timestamp::parse("2026-01-02 03:04:05.000006").unwrap();
+        for character in ["x", "\"", "\\", "\u{1}", "\u{e9}"] {
+            let detail = character.repeat(65_535 / character.len());
+            let new = serde_json::json!({"username": "anna", "detail": detail}).to_string();
+            let customer = Customer::register(NewCustomer::from_json(new.as_bytes()).unwrap(), now);
+            let record = Record { customer, version: 1 };
+            let event = Event::of_write(None, record, now).unwrap();
+            let body = serde_json::to_string(&Delivery::of(&event).unwrap()).unwrap();
+            assert!(body.len() < MAX_BYTES, "{character:?}: {}", body.len());
+            let read: Delivery = serde_json::from_str(&body).unwrap();
+            assert_eq!(read.event.get(), event.to_json().unwrap(), "it is sent as it is");
+        }
     }
 }

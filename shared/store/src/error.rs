@@ -59,6 +59,17 @@ impl Cause {
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
+
+    /// The `Display` of an error and of each of its sources, joined by colons, without a request that it quotes.
+    pub fn of(error: &dyn Error) -> Self {
+        let mut text = without_request(&error.to_string());
+        let mut source = error.source();
+        while let Some(error) = source {
+            text = format!("{text}: {}", without_request(&error.to_string()));
+            source = error.source();
+        }
+        Self(text)
+    }
 }
 
 impl From<serde_json::Error> for Cause {
@@ -95,8 +106,8 @@ where
                     _ => Self::Internal(cause),
                 }
             }
-            SdkError::ConstructionFailure(_) => Self::Internal(chain(&error)),
-            _ => Self::Unavailable(chain(&error)),
+            SdkError::ConstructionFailure(_) => Self::Internal(Cause::of(&error)),
+            _ => Self::Unavailable(Cause::of(&error)),
         }
     }
 }
@@ -143,19 +154,8 @@ fn is_conflict(code: &str) -> bool {
     )
 }
 
-/// The `Display` of an error and of each of its sources, joined by colons.
-fn chain(error: &dyn Error) -> Cause {
-    let mut text = without_request(&error.to_string());
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {}", without_request(&error.to_string()));
-        source = error.source();
-    }
-    Cause::new(text)
-}
-
 /// The text up to where it quotes a request. The SDK does so for a request that it cannot send, and the request's body
-/// holds the item with its secrets.
+/// holds a customer's data.
 fn without_request(text: &str) -> String {
     text.split_once("Request {")
         .map_or(text, |(before, _)| before)

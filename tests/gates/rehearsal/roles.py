@@ -151,7 +151,7 @@ class Roles:
 
         def probe():
             identifier = self.with_webhook()
-            body = {"id": f"{identifier}.1", "customer_id": identifier, "is_test": False, "event": "{}"}
+            body = {"id": f"{identifier}.1", "customer_id": identifier, "is_test": False, "event": {}}
             batch = json.loads((ROOT / "events/deliver-webhook.json").read_text())
             batch["Records"][0]["body"] = json.dumps(body)
             return missing not in self.invoked("DeliverWebhook", batch)

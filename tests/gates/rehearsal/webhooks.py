@@ -138,7 +138,7 @@ def given_up(cloud, stack, endpoint, customer, secret):
     """A delivery from the dead-letter queue is delivered. The emulator has no StartMessageMoveTask: this moves it."""
     sqs, queues = cloud.client("sqs"), stack.resources()
     event = {"id": f"{customer}.5", "type": "customer.updated", "version": 5}
-    body = {"id": event["id"], "customer_id": customer, "is_test": False, "event": json.dumps(event)}
+    body = {"id": event["id"], "customer_id": customer, "is_test": False, "event": event}
     failed = queues["FailedDeliveries"]
     sqs.send_message(QueueUrl=failed, MessageBody=json.dumps(body), MessageGroupId=customer)
     (message,) = sqs.receive_message(QueueUrl=failed, WaitTimeSeconds=1)["Messages"]

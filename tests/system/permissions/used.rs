@@ -108,7 +108,7 @@ fn events(function: &str, id: &str) -> Vec<(Value, Option<u16>)> {
 
 /// A batch with one delivery to this customer.
 fn delivery(id: &str) -> Value {
-    let body = json!({"id": format!("{id}.1"), "customer_id": id, "is_test": false, "event": "{}"});
+    let body = json!({"id": format!("{id}.1"), "customer_id": id, "is_test": false, "event": {}});
     json!({"Records": [{
         "messageId": "1",
         "receiptHandle": "1",
