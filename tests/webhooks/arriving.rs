@@ -1,5 +1,6 @@
 //! What arrives at an endpoint, and how it is signed.
 
+use customer::Customer;
 use serde_json::json;
 use tests::contract::Contract;
 use tests::{id, path_of};
@@ -22,22 +23,8 @@ async fn each_change_arrives_once_signed_and_as_the_contract_says() {
     let arrived = receiver.wait_for(4).await;
     page_where(&api, &anna, |page| !page["last_success"].is_null()).await;
 
-    let all_fields = [
-        "id",
-        "username",
-        "name",
-        "detail",
-        "webhook_method",
-        "webhook_uri",
-        "line_secret",
-        "line_token",
-        "permission_ids",
-        "tm_create",
-        "tm_update",
-        "tm_delete",
-    ];
     let expected = [
-        ("customer.created", &all_fields[..]),
+        ("customer.created", &Customer::FIELDS[..]),
         ("customer.updated", &["name", "line_token"]),
         ("customer.deleted", &["tm_delete"]),
         ("customer.restored", &["tm_delete"]),

@@ -54,8 +54,4 @@ async fn a_dead_and_a_slow_endpoint_hold_up_none_of_a_thousand_others() {
     ids.dedup();
     assert_eq!(ids.len(), CUSTOMERS, "each of them, and each once");
     assert!(created.iter().all(|answer| answer.status == 201));
-    assert!(
-        slow.arrived().len() < 2 * CHANGES,
-        "the slow endpoint is waited for meanwhile"
-    );
 }

@@ -95,9 +95,8 @@ async fn an_endpoint_that_nobody_serves_is_tried_again_and_named_as_unreachable(
 }
 
 #[tokio::test]
-async fn a_certificate_that_no_authority_signed_is_not_trusted() {
+async fn an_https_endpoint_that_speaks_no_tls_is_not_spoken_to_in_the_clear() {
     let api = system().await;
-    // No TLS at all, which fails at the same point.
     let receiver = Receiver::start(|_| OK).await;
     let uri = receiver.uri.replace("http://", "https://");
     let anna = customer(&api, "anna", &uri).await;

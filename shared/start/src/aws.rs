@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider,
     StalledStreamProtectionConfig,
@@ -12,8 +11,8 @@ use aws_sdk_dynamodb::config::{
 use aws_types::SdkConfig;
 use event::Deliveries;
 
-use crate::environment::{required, variable};
-use crate::settings::SettingsError;
+use crate::environment::{credentials, required, variable};
+use crate::settings::{SettingsError, timeouts};
 use crate::tls::http_client;
 
 /// The queue of deliveries, whose URL is in `DELIVERIES_QUEUE`.
@@ -46,14 +45,7 @@ fn sentence(error: SettingsError) -> String {
 /// AWS's own.
 fn config(endpoint: &str) -> Result<SdkConfig, SettingsError> {
     let endpoint = variable(endpoint).or_else(|| variable("AWS_ENDPOINT_URL"));
-    let credentials = Credentials::new(
-        required("AWS_ACCESS_KEY_ID")?,
-        required("AWS_SECRET_ACCESS_KEY")?,
-        variable("AWS_SESSION_TOKEN"),
-        None,
-        "environment",
-    );
-    client_config(endpoint, required("AWS_REGION")?, credentials)
+    client_config(endpoint, required("AWS_REGION")?, credentials()?)
 }
 
 /// The configuration of a client with these settings.
@@ -73,13 +65,7 @@ pub fn client_config(
         .identity_cache(IdentityCache::no_cache())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(50)))
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(1))
-                .operation_attempt_timeout(Duration::from_secs(2))
-                .operation_timeout(Duration::from_secs(8))
-                .build(),
-        );
+        .timeout_config(timeouts());
     config.set_endpoint_url(endpoint);
     Ok(config.build())
 }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::config::{
 };
 use store::{CustomerStore, TransientFailure};
 
-use crate::environment::{required, variable};
+use crate::environment::{credentials, required, variable};
 use crate::tls::{TlsError, http_client};
 
 /// Where the table is, and how to reach it.
@@ -56,13 +56,7 @@ impl Settings {
         Ok(Self {
             table,
             region: required("AWS_REGION")?,
-            credentials: Credentials::new(
-                required("AWS_ACCESS_KEY_ID")?,
-                required("AWS_SECRET_ACCESS_KEY")?,
-                variable("AWS_SESSION_TOKEN"),
-                None,
-                "environment",
-            ),
+            credentials: credentials()?,
             endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL")),
             ca_bundle: variable("AWS_CA_BUNDLE"),
         })
@@ -95,14 +89,18 @@ impl Settings {
             // Each store has its own retry quota: in tests, several stores share a process.
             .retry_partition(RetryPartition::new(format!("{:?} {}", self.endpoint, self.table)))
             .retry_classifier(TransientFailure)
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_secs(1))
-                    .operation_attempt_timeout(Duration::from_secs(2))
-                    .operation_timeout(Duration::from_secs(8))
-                    .build(),
-            );
+            .timeout_config(timeouts());
         config.set_endpoint_url(self.endpoint);
         Ok(CustomerStore::new(Client::from_conf(config.build()), self.table))
     }
+}
+
+/// The time limits of every client: an attempt takes at most 2 seconds, of which connecting takes at most 1, and an
+/// operation with all its attempts at most 8.
+pub(crate) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(8))
+        .build()
 }

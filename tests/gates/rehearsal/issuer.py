@@ -34,16 +34,16 @@ class Issuer:
         folder = pathlib.Path(folder)
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.certificate = folder / "issuer.pem"
-        private = folder / "issuer.key"
+        self.private = folder / "issuer.key"
         self.certificate.write_bytes(self._self_signed().public_bytes(serialization.Encoding.PEM))
-        private.write_bytes(
+        self.private.write_bytes(
             self.key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
         )
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, private)
+        context.load_cert_chain(self.certificate, self.private)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         # With a trailing slash, like Auth0's: it is significant.
         self.url = f"https://127.0.0.1:{self.server.server_port}/"

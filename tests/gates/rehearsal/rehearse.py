@@ -106,7 +106,7 @@ def rehearse(work, cloud, issuer, venv, binaries):
         saw(result)
     with step("each kind of change arrives at a customer's endpoint and on the bus") as saw:
         left_out = "--without-webhooks" in sys.argv
-        saw("left out" if left_out else webhooks.rehearse(cloud, stack, api))
+        saw("left out" if left_out else webhooks.rehearse(cloud, stack, api, issuer))
     with step("each statement of each role is taken away") as saw:
         saw(f"{Roles(cloud, stack, api).prove()} statements, each refused without")
 

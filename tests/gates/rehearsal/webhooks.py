@@ -7,6 +7,7 @@ import http.server
 import json
 import pathlib
 import queue
+import ssl
 import threading
 import time
 
@@ -50,7 +51,7 @@ class Endpoint:
         return status, event["id"], event
 
 
-def rehearse(cloud, stack, api):
+def rehearse(cloud, stack, api, issuer):
     bus = Subscription(cloud, stack)
     endpoint = Endpoint(204, 500)
     new = {"username": "hooked", "webhook_uri": endpoint.uri, "line_secret": "made-up"}
@@ -96,9 +97,10 @@ def rehearse(cloud, stack, api):
     given_up(cloud, stack, endpoint, anna, rotated["secret"])
     gone(api, anna)
     rebound(api)
+    untrusted(api, issuer)
     return (
         "5 changes and a test, signed; a failed one sent again; 5 events on the bus; one fed back; "
-        "a name that became private blocked"
+        "a name that became private blocked; a certificate that no authority signed refused"
     )
 
 
@@ -162,6 +164,19 @@ def rebound(api):
     blocked = "blocked: the host of webhook_uri has the address 127.0.0.1, which is not public"
     assert page["last_failure"]["reason"] == blocked, page
     assert endpoint.arrived.empty(), "the second event was sent"
+
+
+def untrusted(api, issuer):
+    """An endpoint whose certificate no authority of the web has signed."""
+    endpoint = Endpoint()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(issuer.certificate, issuer.private)
+    endpoint.server.socket = context.wrap_socket(endpoint.server.socket, server_side=True)
+    new = {"username": "untrusted", "webhook_uri": endpoint.uri.replace("http://", "https://")}
+    path = f"/customers/{api.call('POST', '/customers', new).body['id']}"
+    reason = wait_for(api, path, lambda page: page["last_failure"])["last_failure"]["reason"]
+    assert reason == "no connection: invalid peer certificate: UnknownIssuer", reason
+    assert endpoint.arrived.empty(), "it was trusted"
 
 
 def wait_for(api, path, condition):
