@@ -31,6 +31,7 @@ OPTIONS = {
     "Backups": "true",
     "ExistingTable": "customers-restored",
     "ExistingTableStream": "arn:aws:dynamodb:eu-central-1:111122223333:table/customers-restored/stream/2026-11-01T00:00:00.000",
+    "ExistingEventsTable": "customers-events-restored",
     "Rollout": "at-once",
 }
 # Unused parameters: an environment uses only some of them.

@@ -22,6 +22,7 @@ API_CALL = 1.00e-6  # API Gateway, HTTP API
 INVOCATION = 0.20e-6  # Lambda
 GIGABYTE_SECOND = 0.0000133334  # Lambda on arm64
 READ_UNIT, WRITE_UNIT = 0.125e-6, 0.625e-6  # DynamoDB on demand
+TABLE_GIGABYTE = 0.25 + 0.20  # DynamoDB, stored for a month, with point-in-time recovery
 LOG_GIGABYTE = 0.50  # CloudWatch Logs, ingested
 TRACE = 5.00e-6  # X-Ray
 QUEUE_REQUEST = 0.40e-6  # SQS
@@ -35,6 +36,9 @@ CALL_LOG = 0.9e-6  # GB for each call, with the access log
 WRITES = 10  # of 100 calls: each is an event, which goes to the bus and to a webhook
 ENDPOINT_SECONDS = 0.2  # an endpoint's answer, for which deliver-webhook waits
 EVENT_LOG = 1.0e-6  # GB for each event, in the logs of both functions
+HISTORY_ROW = 1.0e-6  # GB for each event in the history, with one attempt; up to 1 KB is a write unit
+HISTORY_MONTHS = 90 / (365 / 12)  # HistoryDays by default
+HISTORY_SECONDS = 0.010  # for the two writes to the history, one in each function
 POLLS = 5 * 3 * 60 * 730  # Lambda asks an empty queue five times in parallel, for 20 seconds each
 CLIENTS = 3  # each gets a new token every hour
 
@@ -46,11 +50,15 @@ def call():
 
 
 def event():
-    """The costs of an event and its delivery: the bus, the queue, both functions with their logs, DynamoDB."""
-    seconds = CALL_SECONDS + ENDPOINT_SECONDS
+    """The costs of an event and its delivery: the bus, the queue, both functions with their logs, DynamoDB, and the history.
+
+    A row of the history is written, updated after the attempt, and stored until it expires, which costs nothing.
+    """
+    seconds = CALL_SECONDS + HISTORY_SECONDS + ENDPOINT_SECONDS
     functions = 2 * INVOCATION + seconds * MEMORY * GIGABYTE_SECOND + EVENT_LOG * LOG_GIGABYTE
+    history = 2 * WRITE_UNIT + HISTORY_ROW * HISTORY_MONTHS * TABLE_GIGABYTE
     # The message is sent, received and deleted; the customer and its webhook are read, and the webhook is written.
-    return EVENT, 3 * QUEUE_REQUEST, functions, 2 * READ_UNIT + WRITE_UNIT
+    return EVENT, 3 * QUEUE_REQUEST, functions, 2 * READ_UNIT + WRITE_UNIT, history
 
 
 def fixed(resources):
@@ -72,7 +80,7 @@ def fixed(resources):
 
 def custom_metrics(resources):
     """How many custom metrics have values once there are calls: those in the log lines, and those of the filters."""
-    return 9 + sum(one["Type"] == "AWS::Logs::MetricFilter" for one in resources.values())
+    return 10 + sum(one["Type"] == "AWS::Logs::MetricFilter" for one in resources.values())
 
 
 def dollars(amount):
@@ -98,9 +106,10 @@ def tables():
     yield "Idle, `prod`: " + ", ".join(f"{what} {dollars(price)}" for what, price in parts.items()) + "."
     table, lambda_and_api, logs = (dollars(1e6 * part) for part in call())
     yield f"A million calls of the mix: API Gateway and Lambda {lambda_and_api}, DynamoDB {table}, logs {logs}."
-    bus, queue, functions, table = (dollars(1e6 * part) for part in event())
+    bus, queue, functions, table, history = (dollars(1e6 * part) for part in event())
     total = dollars(1e6 * sum(event()))
-    yield f"A million events with a webhook each: {total}; EventBridge {bus}, SQS {queue}, Lambda and logs {functions}, DynamoDB {table}."
+    yield f"A million events with a webhook each: {total}; EventBridge {bus}, SQS {queue}, Lambda and logs {functions}, DynamoDB {table},"
+    yield f"history {history}."
 
 
 def main():

@@ -4,9 +4,12 @@ use api::{Caller, Problem, Response};
 use lambda_http::Request;
 
 /// The API's paths and the methods of each. A test compares them with the template.
-pub const PATHS: [(&str, &str); 7] = [
+pub const PATHS: [(&str, &str); 10] = [
     ("/customers", "GET, POST"),
     ("/customers/{id}", "DELETE, GET, PATCH, PUT"),
+    ("/customers/{id}/erase", "POST"),
+    ("/customers/{id}/events", "GET"),
+    ("/customers/{id}/events/{event}/redeliver", "POST"),
     ("/customers/{id}/restore", "POST"),
     ("/customers/{id}/webhook", "GET"),
     ("/customers/{id}/webhook/rotate", "POST"),
@@ -56,6 +59,8 @@ mod tests {
         for (path, expected) in [
             ("/customers", Some("GET, POST")),
             ("/customers/7", Some("DELETE, GET, PATCH, PUT")),
+            ("/customers/7/events", Some("GET")),
+            ("/customers/7/events/7.1/redeliver", Some("POST")),
             ("/customers/7/restore", Some("POST")),
             ("/permissions", Some("GET")),
             ("/", None),
@@ -64,6 +69,7 @@ mod tests {
             ("/customers/", None),
             ("/customers/7/restore/x", None),
             ("/customers//restore", None),
+            ("/customers/7/events//redeliver", None),
             ("/prod/customers", None),
         ] {
             assert_eq!(methods(path), expected, "{path}");
