@@ -158,6 +158,8 @@ async fn only_an_event_of_this_customer_is_sent_again() {
         format!("{}.1", id(&berta)),
         format!("{}.test-1", id(&anna)),
         format!("{}.-1", id(&anna)),
+        format!("{}.+1", id(&anna)),
+        format!("{}.01", id(&anna)),
         "1".to_owned(),
     ] {
         let answer = redeliver(&api, &anna, &event).await;

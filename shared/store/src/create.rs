@@ -93,7 +93,11 @@ impl CustomerStore {
                 if !idempotency.is_fingerprint_of(earlier) {
                     return Err(StoreError::IdempotencyKeyReused);
                 }
-                let record = self.get(keys::customer_id(earlier)?).await?;
+                let record = match self.get(keys::customer_id(earlier)?).await {
+                    // An earlier release created it: its item did not name the record, so that stayed.
+                    Err(StoreError::Erased(_)) => return Err(StoreError::IdempotencyKeyReused),
+                    record => record?,
+                };
                 Ok(Created {
                     record,
                     replayed: true,

@@ -3,9 +3,12 @@
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemError;
 use aws_sdk_dynamodb::operation::get_item::GetItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::QueryError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::CancellationReason;
 use aws_smithy_runtime_api::client::interceptors::context::{Error as OperationError, InterceptorContext};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
@@ -20,7 +23,7 @@ use crate::error::{Cause, StoreError};
 ///
 /// The second is an answer that cannot be read: half a document, or an error without a code.
 ///
-/// [`CustomerStore::write`](crate::CustomerStore) retries updates of a single item itself, without the SDK.
+/// [`CustomerStore::write`](crate::CustomerStore) retries updates of a customer itself, without the SDK.
 #[derive(Debug)]
 pub struct TransientFailure;
 
@@ -62,6 +65,9 @@ fn is_unreadable(error: &OperationError) -> bool {
     lacks_code::<GetItemError>(error)
         || lacks_code::<QueryError>(error)
         || lacks_code::<TransactWriteItemsError>(error)
+        || lacks_code::<PutItemError>(error)
+        || lacks_code::<UpdateItemError>(error)
+        || lacks_code::<BatchWriteItemError>(error)
 }
 
 /// The error of a transaction that was cancelled for this reason, if the reason is transient. The outcome of
