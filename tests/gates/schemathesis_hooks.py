@@ -5,10 +5,13 @@ import schemathesis
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    """Splits the schema of a condition into its two forms, without changing its meaning.
+    """Splits the schemas of conditions into forms, without changing their meaning.
 
     From a pattern for a header field, the fuzzer generates only letters and digits, so it would never send a valid
-    condition. Given two forms, it sends both.
+    condition. Given several forms, it sends all of them. The version of a customer that was created and then deleted
+    is 2, so the fuzzer also erases customers.
     """
-    condition = raw_schema["components"]["schemas"]["EntityTagCondition"]
+    schemas = raw_schema["components"]["schemas"]
+    condition, tags = schemas["EntityTagCondition"], schemas["EntityTags"]
     condition["anyOf"] = [{"const": "*"}, {"pattern": condition.pop("pattern")}]
+    tags["anyOf"] = [{"enum": ['"2"', '"1", "2", "3", "4"']}, {"pattern": tags.pop("pattern")}]
