@@ -5,7 +5,7 @@
 # every run sends other requests.
 #
 # The check `use_after_free` is off: it expects a deleted resource to be gone, but a deleted customer is still shown,
-# with its tm_delete.
+# with its tm_delete, until it is erased.
 set -eu
 cd "$(dirname "$0")/../.."
 python=${1:-python3}
