@@ -5,7 +5,7 @@
 # every run sends other requests.
 #
 # The check `use_after_free` is off: it expects a deleted resource to be gone, but a deleted customer is still shown,
-# with its tm_delete.
+# with its tm_delete, until it is erased.
 set -eu
 cd "$(dirname "$0")/../.."
 python=${1:-python3}
@@ -23,6 +23,13 @@ local=$!
 trap 'kill "$local" 2>/dev/null; rm -rf "$work"' EXIT
 until grep -q '^Ctrl-C' "$work/customers.log"; do sleep 0.1; kill -0 "$local"; done
 url=$(sed -n '1s/.* at //p' "$work/customers.log")
+
+operator='Authorization: Bearer operator'
+FUZZ_ERASED=$(curl -sS "$url/customers" -H "$operator" -H 'Content-Type: application/json' \
+    -d '{"username": "to.be.erased"}' | cut -d '"' -f 4)
+curl -sSf -o "$work/deleted" -X DELETE "$url/customers/$FUZZ_ERASED" -H "$operator"
+curl -sSf -o "$work/erased" -X POST "$url/customers/$FUZZ_ERASED/erase" -H "$operator" -H 'If-Match: "2"'
+export FUZZ_ERASED
 
 for caller in operator reader nobody; do
     echo "contract fuzzing as $caller"

@@ -68,3 +68,24 @@ assert(deleted.result.length === 1, deleted);
 const restored = expect(await client.POST("/customers/{id}/restore", any), 200);
 const shown = expect(await client.GET("/customers/{id}", any), 200);
 assert(restored.tm_delete === shown.tm_delete && shown.name === "Irma Ltd", shown);
+
+let events: components["schemas"]["CustomerEvent"][] = [];
+// An event appears shortly after its change.
+for (let tries = 0; tries < 100 && events.length < 5; tries += 1) {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  events = expect(await client.GET("/customers/{id}/events", any), 200).result;
+}
+const [newest] = events;
+assert(newest?.type === "customer.restored" && newest.by?.kind === "operator", events);
+assert(newest.data?.name === "Irma Ltd" && newest.delivery.state === "skipped", newest);
+const redelivered = await client.POST("/customers/{id}/events/{event}/redeliver", {
+  params: { path: { ...path, event: newest.id } },
+});
+assert(redelivered.error !== undefined && "code" in redelivered.error, redelivered.response.status);
+assert(redelivered.error.code === "no_webhook_uri", redelivered.error);
+
+const last = tagOf(await client.DELETE("/customers/{id}", any));
+const erasure = await client.POST("/customers/{id}/erase", { params: { path, header: { "If-Match": last } } });
+assert(expect(erasure, 200).id === irma.id, erasure.data);
+const gone = await client.GET("/customers/{id}", any);
+assert(gone.error !== undefined && "code" in gone.error && gone.error.code === "customer_erased", gone.error);

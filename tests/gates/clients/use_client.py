@@ -4,6 +4,7 @@ Usage: PYTHONPATH=FOLDER python use_client.py URL   (FOLDER contains the generat
 """
 
 import sys
+import time
 from uuid import uuid4
 
 import httpx
@@ -11,16 +12,22 @@ from registry import AuthenticatedClient, Client
 from registry.api.customers import (
     create_customer,
     delete_customer,
+    erase_customer,
     get_customer,
     list_customers,
     put_customer,
     restore_customer,
     update_customer,
 )
+from registry.api.events import list_events, redeliver_event
 from registry.api.permissions import list_permissions
 from registry.models import (
+    AuthorKind,
     Customer,
     CustomerPatch,
+    DeliveryState,
+    ErasedCustomer,
+    EventSent,
     GatewayMessage,
     NewCustomer,
     Problem,
@@ -87,6 +94,30 @@ assert list_customers.sync(client=operator).result == []
 assert list_customers.sync(client=operator, deleted=True).result == [deleted]
 assert restore_customer.sync(gerda.id, client=operator) == gerda
 refused(restore_customer.sync_detailed(gerda.id, client=operator), 409, "customer_not_deleted")
+
+# The history: an event appears shortly after its change.
+changes = ["restored", "deleted", "updated", "updated", "created"]
+for _ in range(100):
+    page = list_events.sync(gerda.id, client=operator)
+    if len(page.result) == len(changes):
+        break
+    time.sleep(0.1)
+assert [event.type_ for event in page.result] == [f"customer.{change}" for change in changes], page
+newest, page = page.result[0], list_events.sync(gerda.id, client=operator, page_size=4)
+assert (newest.by.kind, newest.by.subject, newest.data) == (AuthorKind.OPERATOR, "operator", gerda), newest
+assert (newest.delivery.state, newest.delivery.attempts) == (DeliveryState.PENDING, []), newest
+assert list_events.sync(gerda.id, client=operator, page_token=page.next_page_token).next_page_token == "", page
+sent = expect(redeliver_event.sync_detailed(gerda.id, newest.id, client=operator), 202, EventSent)
+assert sent.id == newest.id, sent
+refused(redeliver_event.sync_detailed(gerda.id, f"{gerda.id}.99", client=operator), 404, "event_not_found")
+
+# Erase.
+refused(erase_customer.sync_detailed(gerda.id, client=operator, if_match="*"), 428, "precondition_required")
+refused(erase_customer.sync_detailed(gerda.id, client=operator, if_match=tag), 409, "customer_not_deleted")
+tag = delete_customer.sync_detailed(gerda.id, client=operator).headers["etag"]
+erased = expect(erase_customer.sync_detailed(gerda.id, client=operator, if_match=tag), 200, ErasedCustomer)
+assert (erased.id, erased.by.kind) == (gerda.id, AuthorKind.OPERATOR), erased
+refused(get_customer.sync_detailed(gerda.id, client=operator), 410, "customer_erased")
 
 # Other callers, and an error that comes from API Gateway itself.
 reader = AuthenticatedClient(base_url=url, token="reader")
