@@ -8,6 +8,7 @@ use std::{collections::HashMap, ops::Range};
 use anyhow::{Context, Result, anyhow};
 use chrono::DateTime;
 use dynoxide::{ImportOptions, types::AttributeValue};
+use local::template::CUSTOMERS_TABLE;
 use serde_json::{Value, from_value, json};
 use uuid::{Builder, Uuid};
 
@@ -162,7 +163,7 @@ impl<'a> Population<'a> {
         let environment = database.environment(database.address);
         let (mut lambda, _) = CREATE.start(bench, &environment).await?;
         CREATE.call(&mut lambda, usize::MAX).await?;
-        let all = from_value(json!({"TableName": database.engine.table}))?;
+        let all = from_value(json!({"TableName": CUSTOMERS_TABLE}))?;
         let found = database.engine.database.scan(all);
         let items = found.map_err(|error| anyhow!("{error}"))?.items.into_iter();
         let mut customers = items.flatten().filter(|item| item.contains_key("listing"));
@@ -189,7 +190,7 @@ impl<'a> Population<'a> {
             let batch = start..numbers.end.min(start + BATCH);
             let items = batch.flat_map(|number| self.items(number, listing)).collect();
             let options = ImportOptions::default();
-            let loaded = engine.database.import_items(&engine.table, items, options);
+            let loaded = engine.database.import_items(CUSTOMERS_TABLE, items, options);
             loaded.map_err(|error| anyhow!("customers cannot be loaded: {error}"))?;
         }
         Ok(())

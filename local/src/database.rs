@@ -1,4 +1,4 @@
-//! DynamoDB on localhost: the embedded engine, its data, and the template's table.
+//! DynamoDB on localhost: the embedded engine, its data, and the template's tables.
 
 mod file;
 mod local_table;
@@ -11,19 +11,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use dynoxide::Database;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use self::local_table::LocalTable;
 
-use crate::template::Template;
+use crate::template::{CUSTOMERS_TABLE, EVENTS_TABLE, Template};
 
 /// An open database.
 pub struct Engine {
     /// The engine; cloning shares it.
     pub database: Database,
-    /// The table's name: its logical id in the template, as with `sam local`.
-    pub table: String,
     /// The database's file, if it is not in memory.
     pub file: Option<PathBuf>,
     // Two processes on one file would lose index entries: the lock prevents that.
@@ -31,7 +29,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the database at `path`, or one in memory, and creates the template's table if it is missing.
+    /// Opens the database at `path`, or one in memory, and creates those of the template's tables that are missing.
     ///
     /// # Errors
     /// A sentence if the file cannot be used or another process uses it.
@@ -58,11 +56,10 @@ impl Engine {
                 (database, name, Some(lock))
             }
         };
-        let table = create_table(&database, template)?;
+        create_tables(&database, template)?;
         index_stream(&name)?;
         Ok(Self {
             database,
-            table,
             file: path.map(Path::to_owned),
             lock,
         })
@@ -116,7 +113,7 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// Creates the database under a temporary name first: the engine creates the table in several steps, and a process
+/// Creates the database under a temporary name first: the engine creates a table in several steps, and a process
 /// that is killed in between would leave an incomplete table for ever.
 fn make(path: &Path, template: &Template) -> Result<()> {
     let cannot_make = || format!("cannot make the database {}", path.display());
@@ -135,38 +132,46 @@ fn make(path: &Path, template: &Template) -> Result<()> {
     let made = options.create_new(true).write(true).mode(0o600).open(&new);
     made.with_context(cannot_make)?;
     let database = Database::new(&new).map_err(|error| anyhow!("{}: {error}", cannot_make()))?;
-    create_table(&database, template)?;
+    create_tables(&database, template)?;
     // Closing moves everything that was written into the one file.
     drop(database);
     ensure!(!Path::new(&wal).exists(), "{}: it does not close", cannot_make());
     std::fs::rename(&new, path).with_context(cannot_make)
 }
 
-fn create_table(database: &Database, template: &Template) -> Result<String> {
-    let (table, request) = template.table()?;
-    let tables = database
+/// Creates the tables that are missing: a database that an earlier version made has no history.
+fn create_tables(database: &Database, template: &Template) -> Result<()> {
+    let existing = database
         .list_tables(serde_json::from_value(json!({}))?)
-        .map_err(|error| anyhow!("{error}"))?;
-    if tables.table_names.contains(&table) {
-        if let Some(stream) = request.get("StreamSpecification") {
-            enable_stream(database, &table, stream)?;
-        }
-    } else {
-        let request = serde_json::from_value(request).context("the template's table is not valid")?;
-        database
-            .create_table(request)
-            .map_err(|error| anyhow!("cannot create the template's table: {error}"))?;
-        if let Some(attribute) = template.ttl_attribute() {
-            let request = json!({
-                "TableName": table,
-                "TimeToLiveSpecification": {"AttributeName": attribute, "Enabled": true},
-            });
-            database
-                .update_time_to_live(serde_json::from_value(request)?)
-                .map_err(|error| anyhow!("cannot set the table's time to live: {error}"))?;
+        .map_err(|error| anyhow!("{error}"))?
+        .table_names;
+    for table in [CUSTOMERS_TABLE, EVENTS_TABLE] {
+        let request = template.table(table)?;
+        if !existing.iter().any(|name| name == table) {
+            let attribute = template.ttl_attribute(table);
+            create_table(database, request, attribute).with_context(|| format!("cannot create {table}"))?;
+        } else if let Some(stream) = request.get("StreamSpecification") {
+            enable_stream(database, table, stream)?;
         }
     }
-    Ok(table)
+    Ok(())
+}
+
+fn create_table(database: &Database, request: Value, ttl_attribute: Option<&str>) -> Result<()> {
+    let time_to_live = ttl_attribute.map(|attribute| {
+        json!({
+            "TableName": request.get("TableName"),
+            "TimeToLiveSpecification": {"AttributeName": attribute, "Enabled": true},
+        })
+    });
+    let request = serde_json::from_value(request).context("the template's table is not valid")?;
+    let created = database.create_table(request);
+    created.map_err(|error| anyhow!("{error}"))?;
+    if let Some(request) = time_to_live {
+        let updated = database.update_time_to_live(serde_json::from_value(request)?);
+        updated.map_err(|error| anyhow!("{error}"))?;
+    }
+    Ok(())
 }
 
 /// The engine looks for the greatest sequence number of the stream before each write, and has no index to find it: with
@@ -182,7 +187,7 @@ fn index_stream(name: &str) -> Result<()> {
 }
 
 /// A database that an earlier version made has a table without a stream.
-fn enable_stream(database: &Database, table: &str, stream: &serde_json::Value) -> Result<()> {
+fn enable_stream(database: &Database, table: &str, stream: &Value) -> Result<()> {
     let request = json!({"TableName": table});
     let description = database.describe_table(serde_json::from_value(request)?);
     let description = serde_json::to_value(description.map_err(|error| anyhow!("{error}"))?)?;

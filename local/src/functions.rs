@@ -5,13 +5,15 @@ use std::pin::Pin;
 use api::{Caller, Problem, Response};
 use event::Deliveries;
 use lambda_http::Request;
-use store::CustomerStore;
+use store::{CustomerStore, History};
 
 /// What the handlers use.
 #[derive(Clone)]
 pub struct Services {
-    /// The table.
+    /// The customers.
     pub store: CustomerStore,
+    /// Their history.
+    pub history: History,
     /// The queue.
     pub deliveries: Deliveries,
 }
@@ -23,12 +25,20 @@ pub type Call = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
 pub type Handler = fn(Services, Caller, Request) -> Call;
 
 /// Every function that answers HTTP.
-pub const FUNCTIONS: [(&str, Handler); 11] = [
+pub const FUNCTIONS: [(&str, Handler); 14] = [
     ("create-customer", |services, caller, request| {
         Box::pin(create_customer::handler(services.store, caller, request))
     }),
     ("delete-customer", |services, caller, request| {
         Box::pin(delete_customer::handler(services.store, caller, request))
+    }),
+    ("erase-customer", |services, caller, request| {
+        Box::pin(erase_customer::handler(
+            services.store,
+            services.history,
+            caller,
+            request,
+        ))
     }),
     ("get-customer", |services, caller, request| {
         Box::pin(get_customer::handler(services.store, caller, request))
@@ -39,8 +49,25 @@ pub const FUNCTIONS: [(&str, Handler); 11] = [
     ("list-customers", |services, caller, request| {
         Box::pin(list_customers::handler(services.store, caller, request))
     }),
+    ("list-events", |services, caller, request| {
+        Box::pin(list_events::handler(
+            services.store,
+            services.history,
+            caller,
+            request,
+        ))
+    }),
     ("list-permissions", |_, caller, request| {
         Box::pin(list_permissions::handler(caller, request))
+    }),
+    ("redeliver-event", |services, caller, request| {
+        Box::pin(redeliver_event::handler(
+            services.store,
+            services.history,
+            services.deliveries,
+            caller,
+            request,
+        ))
     }),
     ("restore-customer", |services, caller, request| {
         Box::pin(restore_customer::handler(services.store, caller, request))

@@ -28,7 +28,7 @@ use crate::functions::Services;
 use crate::gateway::{Gateway, Origin, router};
 use crate::queue::Queue;
 use crate::reference;
-use crate::template::Template;
+use crate::template::{CUSTOMERS_TABLE, EVENTS_TABLE, Template};
 
 /// How often expired items are removed.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -79,7 +79,7 @@ pub struct Server {
     pub dynamodb: SocketAddr,
     /// The database, for loading data directly, without the network.
     pub database: Database,
-    /// The table's name.
+    /// The name of the customers' table.
     pub table: String,
     /// The template that it was started from.
     pub template: Template,
@@ -104,12 +104,21 @@ impl Server {
         let engine = Engine::open(options.data.as_deref(), &template)?;
         let dynamodb_address = dynamodb.local_addr()?;
         engine.served_at(dynamodb_address)?;
-        let table = engine.table.clone();
-        let store = store(dynamodb_address, &table)?;
+        let store = store(dynamodb_address, CUSTOMERS_TABLE)?;
+        let history = store.history(EVENTS_TABLE);
         let queue_address = queue.local_addr()?;
-        let events = Events::start(&engine, store.clone(), queue, options.webhooks)?;
+        let kept = template.number("HistoryDays")?;
+        let events = Events::start(
+            &engine,
+            store.clone(),
+            history.clone(),
+            kept,
+            queue,
+            options.webhooks,
+        )?;
         let services = Services {
             store,
+            history,
             deliveries: events.deliveries.clone(),
         };
         let router = router(Gateway::new(&template, services, options.access_log)?)
@@ -137,7 +146,7 @@ impl Server {
             address,
             dynamodb: dynamodb_address,
             database,
-            table,
+            table: CUSTOMERS_TABLE.to_owned(),
             template,
             queue: queue_address,
             events,

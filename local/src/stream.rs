@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::database::{Engine, LocalTable};
+use crate::template::CUSTOMERS_TABLE;
 
 /// The key under which the position in the stream is stored.
 const POSITION: &str = "stream-position";
@@ -22,7 +23,6 @@ const BATCH: usize = 100;
 pub struct Stream {
     database: Database,
     local: LocalTable,
-    table: String,
     /// A second connection, to remove published records, which the engine would keep for ever. `None` for a database in
     /// memory, because there a second connection makes the engine's writes fail.
     file: Option<Connection>,
@@ -38,10 +38,10 @@ impl Stream {
     /// # Errors
     /// If the table has none, or the database fails.
     pub fn open(engine: &Engine) -> Result<Self> {
-        let Engine { database, table, .. } = engine;
+        let Engine { database, .. } = engine;
         let failed = |error| anyhow!("cannot read the table's stream: {error}");
         let local = LocalTable::open(database)?;
-        let request = serde_json::from_value(json!({"TableName": table}))?;
+        let request = serde_json::from_value(json!({"TableName": CUSTOMERS_TABLE}))?;
         let streams = serde_json::to_value(database.list_streams(request).map_err(failed)?)?;
         let arn = text(&streams, "/Streams/0/StreamArn")?;
         let request = serde_json::from_value(json!({"StreamArn": arn}))?;
@@ -52,7 +52,6 @@ impl Stream {
         Ok(Self {
             database: database.clone(),
             local,
-            table: table.clone(),
             file: file.context("cannot open the database")?,
             arn,
             shard,
@@ -116,7 +115,7 @@ impl Stream {
             WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) < (
                 SELECT CAST(sequence_number AS INTEGER) FROM _stream_records
                 WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) = ?2)";
-        file.execute(delete, (&self.table, stored))
+        file.execute(delete, (CUSTOMERS_TABLE, stored))
             .context("cannot remove old records of the table's stream")?;
         Ok(())
     }

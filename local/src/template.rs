@@ -1,11 +1,11 @@
-//! `template.yaml`, as far as the local system needs it: routes, binaries and time limits, CORS, and the table.
+//! `template.yaml`, as far as the local system needs it: routes, binaries and time limits, CORS, and the tables.
 
 mod function;
 mod value;
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 
 pub use self::function::{Function, Route};
@@ -13,6 +13,12 @@ use self::value::{Scope, plain};
 
 /// The template in this repository.
 pub const DEFAULT_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
+
+/// The logical id of the customers' table.
+pub const CUSTOMERS_TABLE: &str = "CustomersTable";
+
+/// The logical id of the table with the history of events.
+pub const EVENTS_TABLE: &str = "EventsTable";
 
 /// A parsed template.
 #[derive(Clone, Debug)]
@@ -90,21 +96,15 @@ impl Template {
             .context("the template's CorsConfiguration is not understood")
     }
 
-    /// The table's logical id and the body of a CreateTable request for it.
+    /// The body of a CreateTable request for the table with this logical id, which is also its name here.
     ///
     /// # Errors
-    /// A sentence if there is not exactly one table.
-    pub fn table(&self) -> Result<(String, Value)> {
-        let resources = self.document.pointer("/Resources").and_then(Value::as_object);
-        let mut tables = resources
-            .into_iter()
-            .flatten()
-            .filter(|(_, resource)| resource.pointer("/Type") == Some(&json!("AWS::DynamoDB::Table")));
-        let (Some((logical_id, resource)), None) = (tables.next(), tables.next()) else {
-            bail!("the template does not have exactly one AWS::DynamoDB::Table");
-        };
+    /// A sentence if there is no such table.
+    pub fn table(&self, logical_id: &str) -> Result<Value> {
+        let properties = self
+            .table_properties(logical_id)
+            .with_context(|| format!("the template has no AWS::DynamoDB::Table {logical_id}"))?;
         let mut request = Map::from_iter([("TableName".to_owned(), json!(logical_id))]);
-        let properties = resource.pointer("/Properties").unwrap_or(&Value::Null);
         request.extend(members(
             properties,
             &["AttributeDefinitions", "KeySchema", "BillingMode"],
@@ -122,14 +122,32 @@ impl Template {
             let indexes = indexes.iter().map(|index| members(index, &shape));
             request.insert("GlobalSecondaryIndexes".to_owned(), indexes.collect());
         }
-        Ok((logical_id.clone(), Value::Object(request)))
+        Ok(Value::Object(request))
     }
 
-    /// The table's time-to-live attribute, if it has one.
-    pub fn ttl_attribute(&self) -> Option<&str> {
-        let (table, _) = self.table().ok()?;
-        let pointer = format!("/Resources/{table}/Properties/TimeToLiveSpecification/AttributeName");
-        self.document.pointer(&pointer)?.as_str()
+    /// The time-to-live attribute of a table, if it has one.
+    pub fn ttl_attribute(&self, logical_id: &str) -> Option<&str> {
+        let properties = self.table_properties(logical_id)?;
+        properties
+            .pointer("/TimeToLiveSpecification/AttributeName")?
+            .as_str()
+    }
+
+    fn table_properties(&self, logical_id: &str) -> Option<&Value> {
+        let resource = self.document.pointer("/Resources")?.get(logical_id)?;
+        let is_table = resource.pointer("/Type") == Some(&json!("AWS::DynamoDB::Table"));
+        resource.pointer("/Properties").filter(|_| is_table)
+    }
+
+    /// The default value of a parameter that is a number.
+    ///
+    /// # Errors
+    /// A sentence if it has none.
+    pub fn number(&self, parameter: &str) -> Result<u32> {
+        let value = self.parameters.get(parameter).and_then(Value::as_u64);
+        value
+            .and_then(|value| u32::try_from(value).ok())
+            .with_context(|| format!("the template's parameter {parameter} has no number as its default"))
     }
 }
 

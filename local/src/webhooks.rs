@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use deliver_webhook::{Messages, Services};
-use event::Deliveries;
-use publish_events::{EventBus, Records};
+use publish_events::Records;
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -25,8 +24,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// If the database fails.
 pub async fn publish(
     mut stream: Stream,
-    bus: EventBus,
-    deliveries: Deliveries,
+    services: publish_events::Services,
     stopped: impl Future<Output = ()>,
 ) -> Result<()> {
     tokio::pin!(stopped);
@@ -39,7 +37,7 @@ pub async fn publish(
         pause = INTERVAL;
         while let Some(event) = stream.next()? {
             let records: Records = read(&event)?;
-            let batch = publish_events::handler(bus.clone(), deliveries.clone(), records).await;
+            let batch = publish_events::handler(services.clone(), records).await;
             let first_failed = batch.failed().next();
             stream.advance(&event, first_failed)?;
             if first_failed.is_some() {

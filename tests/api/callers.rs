@@ -5,7 +5,7 @@ use tests::contract::Contract;
 use tests::{Api, OPERATOR, READER, customer_token, pages, path_of};
 
 /// What each kind of caller gets: operator, reader, the customer itself, another customer, nobody.
-const STATUSES: [(&str, [u16; 5]); 11] = [
+const STATUSES: [(&str, [u16; 5]); 14] = [
     ("createCustomer", [201, 403, 403, 403, 401]),
     ("listCustomers", [200, 200, 403, 403, 401]),
     ("getCustomer", [200, 200, 200, 404, 401]),
@@ -13,6 +13,9 @@ const STATUSES: [(&str, [u16; 5]); 11] = [
     ("updateCustomer", [200, 403, 200, 404, 401]),
     ("deleteCustomer", [200, 403, 403, 403, 401]),
     ("restoreCustomer", [200, 403, 403, 403, 401]),
+    ("eraseCustomer", [200, 403, 403, 403, 401]),
+    ("listEvents", [200, 200, 200, 404, 401]),
+    ("redeliverEvent", [202, 403, 202, 404, 401]),
     ("getWebhook", [200, 200, 200, 404, 401]),
     ("rotateWebhookSecret", [200, 403, 200, 404, 401]),
     ("testWebhook", [202, 403, 202, 404, 401]),
@@ -30,12 +33,13 @@ async fn every_operation_of_the_contract_lets_in_just_who_may() {
         for (kind, status) in expected.iter().enumerate() {
             let own = api.create_unique(&format!("own-{name}-{kind}")).await;
             let other = api.create_unique(&format!("other-{name}-{kind}")).await;
-            if name == "restoreCustomer" {
+            if name == "restoreCustomer" || name == "eraseCustomer" {
                 api.delete(&own).await;
             }
-            if name == "testWebhook" {
+            if name == "testWebhook" || name == "redeliverEvent" {
                 let webhook_uri = "https://no-such-host.invalid/";
                 api.patch(&own, json!({"webhook_uri": webhook_uri})).await;
+                api.events(&own, 2).await;
             }
             let token = match kind {
                 0 => OPERATOR.into(),
@@ -47,11 +51,13 @@ async fn every_operation_of_the_contract_lets_in_just_who_may() {
             if !api.lets_in(&token) {
                 continue;
             }
-            let path = pattern.replace("{id}", own["id"].as_str().unwrap());
+            let path = pattern.replace("{id}", tests::id(&own));
+            let path = path.replace("{event}", &format!("{}.1", tests::id(&own)));
             let call = api.call_as(&token, &method, &path);
             let call = match name {
                 "createCustomer" => call.json(json!({"username": api.unique(&format!("new-{kind}"))})),
                 "putCustomer" | "updateCustomer" => call.json(json!({"name": "new"})),
+                "eraseCustomer" => call.header("if-match", "\"2\""),
                 _ => call,
             };
             assert_eq!(call.send().await.status, *status, "{name} by {token}");

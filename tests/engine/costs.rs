@@ -81,6 +81,30 @@ async fn every_operation_makes_the_requests_and_costs_the_units_of_the_data_mode
     check("update of the webhook_uri", &["UpdateItem"], (1.0, 1.0));
     app.get("/permissions").await;
     check("permissions", &[], (0.0, 0.0));
+    app.events(&anna, 6).await;
+    proxy.take_seen();
+    app.get(&format!("{}/events", path_of(&anna))).await;
+    let mut seen = proxy.take_seen();
+    seen.sort_by(|one, other| one.operation.cmp(&other.operation));
+    assert_eq!(operations(&seen), ["GetItem", "Query"], "events");
+    // The query reads all that there is, 4 KB in one unit.
+    assert_eq!(units(&seen), (2.0, 0.0), "events");
+    let redeliver = format!("{}/events/{}.2/redeliver", path_of(&anna), tests::id(&anna));
+    assert_eq!(app.call("POST", &redeliver).send().await.status, 202);
+    let three_reads_and_a_write = ["GetItem", "GetItem", "GetItem", "UpdateItem"];
+    check("redeliver", &three_reads_and_a_write, (4.0, 0.0));
+    app.delete(&anna).await;
+    app.events(&anna, 7).await;
+    proxy.take_seen();
+    app.erase(&anna, 8).await;
+    let erasure = [
+        "GetItem",
+        "TransactWriteItems",
+        "Query",
+        "BatchWriteItem",
+        "Query",
+    ];
+    check("erase", &erasure, (0.0, 0.0));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! Tests that need only the HTTP API are in `tests/api`, which also runs against a deployment.
 
 mod costs;
+mod erasure;
 mod failing_reads;
 mod gateway;
 mod idempotency;

@@ -89,6 +89,12 @@ request 200 '"secret":"whsec_' operator POST "/customers/$id/webhook/rotate"
 request 409 no_webhook_uri operator POST "/customers/$id/webhook/test"
 request 200 "$id" operator PATCH "/customers/$id" --data '{"webhook_uri": "https://example.com/hooks"}'
 request 202 "\"id\":\"$id.test-" operator POST "/customers/$id/webhook/test"
+request 200 '"result":[' reader GET "/customers/$id/events"
+request 404 event_not_found operator POST "/customers/$id/events/$id.7/redeliver"
+request 428 precondition_required operator POST "/customers/$id/erase"
+request 200 "$id" operator DELETE "/customers/$id"
+request 200 '"tm_erase":"' operator POST "/customers/$id/erase" --header 'If-Match: "6"'
+request 410 customer_erased "customer:$id" GET "/customers/$id"
 request 200 '"name":"admin"' "customer:$id" GET /permissions
 request 404 unknown_route operator GET /nothing
 request 401 unauthenticated '' GET /nothing

@@ -14,6 +14,8 @@ for architecture in arm64 x86_64; do
     esac
     rustup target add --toolchain "$(rustup show active-toolchain | cut -d' ' -f1)" "$target"
     built=.aws-sam/$architecture
+    # The release gate builds for this machine as it is deployed; here it is enough that it builds.
+    [ "$architecture" = arm64 ] || export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
     sam build "$function" --build-dir "$built" --parameter-overrides "Architecture=$architecture"
     bootstrap=$built/$function/bootstrap
     readelf --file-header "$bootstrap" | grep -q "Machine:.*$machine" || {

@@ -40,6 +40,10 @@ pub enum Action {
         who: usize,
         condition: Condition,
     },
+    Erase {
+        who: usize,
+        condition: Condition,
+    },
     Find {
         username: String,
     },
@@ -80,6 +84,7 @@ fn action() -> impl Strategy<Value = Action> {
             .prop_map(|(who, username, condition)| Action::Rename { who, username, condition }),
         2 => (who(), condition()).prop_map(|(who, condition)| Action::Delete { who, condition }),
         2 => (who(), condition()).prop_map(|(who, condition)| Action::Restore { who, condition }),
+        2 => (who(), condition()).prop_map(|(who, condition)| Action::Erase { who, condition }),
         1 => username().prop_map(|username| Action::Find { username }),
         1 => (any::<bool>(), 1..4usize).prop_map(|(deleted, page_size)| Action::List { deleted, page_size }),
     ]

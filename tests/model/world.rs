@@ -15,6 +15,7 @@ struct Known {
     username: String,
     name: String,
     deleted: bool,
+    erased: bool,
     version: u64,
 }
 
@@ -53,6 +54,7 @@ async fn send(app: &TestApp, action: &Action, id: &str, version: u64) -> Answer 
         } => conditional("PUT", &path, *condition).json(json!({"username": username})),
         Action::Delete { condition, .. } => conditional("DELETE", &path, *condition),
         Action::Restore { condition, .. } => conditional("POST", &format!("{path}/restore"), *condition),
+        Action::Erase { condition, .. } => conditional("POST", &format!("{path}/erase"), *condition),
         Action::Find { username } => app.call("GET", &format!("/customers?username={username}&page_size=5")),
         Action::List { deleted, page_size } => app.call(
             "GET",
@@ -69,7 +71,8 @@ fn subject(action: &Action, count: usize) -> Option<usize> {
         | Action::Update { who, .. }
         | Action::Rename { who, .. }
         | Action::Delete { who, .. }
-        | Action::Restore { who, .. } => (count > 0).then(|| who % count.max(1)),
+        | Action::Restore { who, .. }
+        | Action::Erase { who, .. } => (count > 0).then(|| who % count.max(1)),
         _ => None,
     }
 }
@@ -89,10 +92,13 @@ impl World {
             Action::Create { username, key } => self.create(username, *key, &answer),
             Action::Find { username } => return self.check_find(username, &answer),
             Action::List { deleted, page_size } => return self.check_list(*deleted, *page_size, &answer),
+            Action::Erase { condition, .. } => self.erase(subject, *condition),
             action => subject.map_or(404, |index| self.change(index, action)),
         };
         assert_eq!(answer.status, expected, "{step:?}: {answer:?}");
-        if let (200, Some(index)) = (expected, subject) {
+        if let (200, Some(index)) = (expected, subject)
+            && !self.customers[index].erased
+        {
             self.check_shown(&self.customers[index], &answer);
         }
     }
@@ -100,7 +106,7 @@ impl World {
     fn holder(&self, username: &str) -> Option<usize> {
         self.customers
             .iter()
-            .position(|one| one.username.eq_ignore_ascii_case(username))
+            .position(|one| !one.erased && one.username.eq_ignore_ascii_case(username))
     }
 
     fn create(&mut self, username: &str, key: Option<u8>, answer: &Answer) -> u16 {
@@ -125,9 +131,26 @@ impl World {
             username: username.to_owned(),
             name: String::new(),
             deleted: false,
+            erased: false,
             version: 1,
         });
         201
+    }
+
+    fn erase(&mut self, subject: Option<usize>, condition: Condition) -> u16 {
+        let known = subject.map(|index| &mut self.customers[index]);
+        match (known, condition) {
+            (_, Condition::None) => 428,
+            (None, _) => 404,
+            (Some(known), _) if known.erased => 200,
+            (Some(known), _) if !known.deleted => 409,
+            (Some(_), Condition::Stale) => 412,
+            (Some(known), Condition::Current) => {
+                known.erased = true;
+                self.keys.retain(|_, (_, owner)| Some(*owner) != subject);
+                200
+            }
+        }
     }
 
     fn change(&mut self, index: usize, action: &Action) -> u16 {
@@ -137,6 +160,7 @@ impl World {
         };
         let known = &mut self.customers[index];
         match action {
+            _ if known.erased => return 410,
             Action::Get { .. } => return 200,
             Action::Update { .. } | Action::Rename { .. } if known.deleted => return 409,
             Action::Restore { .. } if !known.deleted => return 409,
@@ -194,7 +218,11 @@ impl World {
     }
 
     fn check_list(&self, deleted: bool, page_size: usize, answer: &Answer) {
-        let newest_first = self.customers.iter().rev().filter(|one| one.deleted == deleted);
+        let newest_first = self
+            .customers
+            .iter()
+            .rev()
+            .filter(|one| !one.erased && one.deleted == deleted);
         let expected: Vec<_> = newest_first.map(|one| one.id.as_str()).collect();
         let ids: Vec<_> = answer
             .result()
@@ -208,17 +236,22 @@ impl World {
     /// Checks that every customer is as the model says, its version included.
     pub async fn check_versions(&self, app: &TestApp) {
         for known in &self.customers {
-            self.check_shown(known, &app.get(&format!("/customers/{}", known.id)).await);
+            let answer = app.get(&format!("/customers/{}", known.id)).await;
+            match known.erased {
+                true => assert_eq!(answer.status, 410, "{answer:?}"),
+                false => self.check_shown(known, &answer),
+            }
         }
     }
 }
 
-/// What concurrent callers know about each customer: how many writes were answered with success, and how many have an
-/// unknown outcome.
+/// What concurrent callers know about each customer: how many writes were answered with success, how many have an unknown
+/// outcome, and whether it was erased, which may have happened too although the answer was an error.
 #[derive(Default)]
 pub struct Shared {
     customers: Mutex<Vec<(String, u64)>>,
     counts: Mutex<HashMap<String, (u64, u64)>>,
+    erased: Mutex<HashMap<String, bool>>,
 }
 
 impl Shared {
@@ -231,6 +264,9 @@ impl Shared {
         };
         let answer = send(app, &step.action, &id, version).await;
         assert!(answer.status != 500, "{step:?}: {answer:?}");
+        if let Action::Erase { .. } = step.action {
+            return self.record_erasure(id, answer.status);
+        }
         let is_write = !matches!(
             step.action,
             Action::Get { .. } | Action::Find { .. } | Action::List { .. }
@@ -248,6 +284,14 @@ impl Shared {
                 429 | 503 => *unknown += 1,
                 _ => {}
             }
+        }
+    }
+
+    fn record_erasure(&self, id: String, status: u16) {
+        if let 200 | 429 | 503 = status {
+            let mut erased = self.erased.lock().expect("no poison");
+            let is_certain = erased.entry(id).or_default();
+            *is_certain |= status == 200;
         }
     }
 
@@ -271,7 +315,12 @@ impl Shared {
         let known = self.customers.lock().expect("no poison").clone();
         for (id, _) in known {
             let answer = app.get(&format!("/customers/{id}")).await;
-            assert_eq!(answer.status, 200, "{id} was lost: {answer:?}");
+            let is_erased = self.erased.lock().expect("no poison").get(&id).copied();
+            match (answer.status, is_erased) {
+                (410, Some(_)) => continue,
+                (status, Some(true)) => panic!("{id} was erased, and is shown with {status}"),
+                (status, _) => assert_eq!(status, 200, "{id} was lost: {answer:?}"),
+            }
             let version: u64 = answer
                 .header("etag")
                 .trim_matches('"')

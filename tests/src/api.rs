@@ -1,6 +1,6 @@
 //! The API from outside: its address, its callers, and the calls that tests make most.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use local::server::Server;
 use reqwest::{Client, RequestBuilder};
@@ -13,6 +13,9 @@ use crate::tokens::{self, OPERATOR};
 
 /// How long an index of DynamoDB may be behind its table.
 const INDEX_LAG: Duration = Duration::from_secs(1);
+
+/// How long a test waits for events.
+const EVENT_LAG: Duration = Duration::from_secs(40);
 
 /// The API, wherever it is served. Other tests, and other people, may use the same table.
 pub struct Api {
@@ -150,6 +153,33 @@ impl Api {
     pub async fn restore(&self, customer: &Value) -> Answer {
         let path = format!("{}/restore", path_of(customer));
         self.call("POST", &path).send().await
+    }
+
+    /// Erases a deleted customer of this version as an operator.
+    pub async fn erase(&self, customer: &Value, version: u64) -> Answer {
+        let path = format!("{}/erase", path_of(customer));
+        let call = self.call("POST", &path);
+        call.header("if-match", &format!("\"{version}\"")).send().await
+    }
+
+    /// A customer's events, newest first, once there are at least this many: they follow the writes within a second as a
+    /// rule, and after a cold start within several.
+    ///
+    /// # Panics
+    /// If they do not come.
+    pub async fn events(&self, customer: &Value, at_least: usize) -> Vec<Value> {
+        let path = format!("{}/events?page_size=100", path_of(customer));
+        let end = Instant::now() + EVENT_LAG;
+        loop {
+            let answer = self.get(&path).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            let events = answer.result();
+            if events.len() >= at_least {
+                return events.to_vec();
+            }
+            assert!(Instant::now() < end, "{} of {at_least}: {events:?}", events.len());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Creates a customer with this username and nothing else.

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use local::functions::Services;
 use local::gateway::{Gateway, router};
 use local::server::{Options, Server, Webhooks, store};
-use local::template::DEFAULT_PATH;
+use local::template::{DEFAULT_PATH, EVENTS_TABLE};
 use tokio::net::TcpListener;
 
 use crate::api::Api;
@@ -70,6 +70,7 @@ impl TestApp {
         let gateway = Gateway::new(
             &app.server.template,
             Services {
+                history: store.history(EVENTS_TABLE),
                 store,
                 deliveries: app.server.deliveries_client(),
             },

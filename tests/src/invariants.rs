@@ -1,10 +1,15 @@
 //! What always holds for the items in the table.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::time::sleep;
 
 use crate::{OPERATOR, TestApp, pages};
+
+/// How long the stream may take to be read.
+const STREAM_LAG: Duration = Duration::from_secs(10);
 
 /// A text attribute of a raw item.
 fn text<'a>(item: &'a Value, attribute: &str) -> &'a str {
@@ -22,6 +27,9 @@ fn keyed<'a>(items: &'a [Value], kind: &str) -> BTreeMap<&'a str, &'a Value> {
 /// If anything is half written, or a list does not show exactly what the table holds.
 pub async fn check(app: &TestApp) {
     let items = app.items().await;
+    let (erased, items): (Vec<_>, Vec<_>) = items
+        .into_iter()
+        .partition(|item| item.get("erased_at").is_some());
     let (customers, guards) = (keyed(&items, "customer#"), keyed(&items, "username#"));
     let keys = keyed(&items, "idempotency#");
     assert_eq!(
@@ -29,6 +37,7 @@ pub async fn check(app: &TestApp) {
         items.len(),
         "an item of an unknown kind"
     );
+    check_erased(app, &erased).await;
 
     let usernames: BTreeSet<_> = customers
         .values()
@@ -77,5 +86,35 @@ pub async fn check(app: &TestApp) {
         let shown: BTreeSet<_> = listed.iter().filter_map(|one| one["id"].as_str()).collect();
         assert_eq!(shown.len(), listed.len(), "a customer is listed twice");
         assert_eq!(shown, expected, "the list equals the table");
+    }
+}
+
+/// Of an erased customer there is a tombstone, and in the place of its webhook a stub. Its history is gone once the stream has
+/// been read to its tombstone.
+async fn check_erased(app: &TestApp, items: &[Value]) {
+    let (tombstones, stubs) = (keyed(items, "customer#"), keyed(items, "webhook#"));
+    assert!(tombstones.keys().eq(stubs.keys()), "{items:?}");
+    let names = |item: &Value| {
+        item.as_object()
+            .map(|item| item.keys().cloned().collect::<Vec<_>>())
+    };
+    for tombstone in tombstones.values() {
+        let all = ["erased_at", "pk", "version", "written_by"].map(str::to_owned);
+        assert_eq!(names(tombstone), Some(all.to_vec()));
+    }
+    for stub in stubs.values() {
+        assert_eq!(names(stub), Some(["erased_at", "pk"].map(str::to_owned).to_vec()));
+    }
+    let end = Instant::now() + STREAM_LAG;
+    loop {
+        let history = app.history().await;
+        let left = history
+            .iter()
+            .filter(|row| tombstones.contains_key(text(row, "customer_id")));
+        match left.count() {
+            0 => return,
+            left => assert!(Instant::now() < end, "{left} rows of erased customers are left"),
+        }
+        sleep(Duration::from_millis(100)).await;
     }
 }

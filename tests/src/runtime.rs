@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use local::server::Server;
+use local::template::EVENTS_TABLE;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -73,6 +74,8 @@ pub fn environment(
         ("AWS_SECRET_ACCESS_KEY", made_up()),
         ("AWS_SESSION_TOKEN", made_up()),
         ("TABLE_NAME", table.to_owned()),
+        ("EVENTS_TABLE", EVENTS_TABLE.to_owned()),
+        ("HISTORY_DAYS", "90".to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{dynamodb}")),
         ("DELIVERIES_QUEUE", "deliveries".to_owned()),
         ("AWS_ENDPOINT_URL_SQS", queue.clone()),

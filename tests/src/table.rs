@@ -1,5 +1,6 @@
 //! The table behind the API, read and written past it.
 
+use local::template::{CUSTOMERS_TABLE, EVENTS_TABLE};
 use serde_json::{Value, json};
 
 use crate::TestApp;
@@ -9,9 +10,11 @@ const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamo
                          SignedHeaders=host, Signature=0";
 
 impl TestApp {
-    /// An operation of the database itself, past the API.
+    /// An operation of the database itself, past the API; on the customers' table, unless the body names another.
     pub async fn dynamodb(&self, operation: &str, mut body: Value) -> Value {
-        body["TableName"] = json!(self.server.table);
+        if body["TableName"].is_null() {
+            body["TableName"] = json!(CUSTOMERS_TABLE);
+        }
         let answer = self
             .client()
             .post(format!("http://{}", self.server.dynamodb))
@@ -31,9 +34,18 @@ impl TestApp {
         serde_json::from_str(&answer.text().await.expect("an answer")).expect("JSON")
     }
 
-    /// Every item of the table, as the database holds it.
+    /// Every item of the customers' table, as the database holds it.
     pub async fn items(&self) -> Vec<Value> {
-        let (mut items, mut scan) = (Vec::new(), json!({}));
+        self.items_of(CUSTOMERS_TABLE).await
+    }
+
+    /// Every row of the history, as the database holds it.
+    pub async fn history(&self) -> Vec<Value> {
+        self.items_of(EVENTS_TABLE).await
+    }
+
+    async fn items_of(&self, table: &str) -> Vec<Value> {
+        let (mut items, mut scan) = (Vec::new(), json!({"TableName": table}));
         loop {
             let page = self.dynamodb("Scan", scan.clone()).await;
             items.extend(page["Items"].as_array().expect("items").iter().cloned());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use local::functions::FUNCTIONS;
-use local::template::{Function, Route, Template};
+use local::template::{CUSTOMERS_TABLE, EVENTS_TABLE, Function, Route, Template};
 use serde_json::{Value, json};
 use tests::contract::Contract;
 use tests::deployed::template;
@@ -215,8 +215,8 @@ fn the_template_declares_every_variable_that_sam_local_sets() {
         );
         assert!(!value.as_str().unwrap().is_empty());
     }
-    let (table, _) = template().table().unwrap();
-    assert_eq!(set["Parameters"]["TABLE_NAME"], json!(table));
+    assert_eq!(set["Parameters"]["TABLE_NAME"], json!(CUSTOMERS_TABLE));
+    assert_eq!(set["Parameters"]["EVENTS_TABLE"], json!(EVENTS_TABLE));
 }
 
 #[test]
@@ -248,11 +248,11 @@ fn the_architecture_diagram_has_the_templates_functions_routes_and_table() {
     let drawn: BTreeSet<_> = functions.lines().skip(1).map(str::trim).collect();
     let binaries = template.functions.iter().map(|function| function.binary.as_str());
     assert_eq!(drawn, binaries.collect());
-    let (table, request) = template.table().unwrap();
+    let request = template.table(CUSTOMERS_TABLE).unwrap();
     let index = request["GlobalSecondaryIndexes"][0]["IndexName"]
         .as_str()
         .unwrap();
-    for name in [table.as_str(), index] {
+    for name in [CUSTOMERS_TABLE, EVENTS_TABLE, index] {
         assert!(diagram.contains(&format!("[(\"{name}<br>")), "{name}");
     }
 }

@@ -25,7 +25,7 @@ async fn start() -> (TestApp, Proxy, Function) {
 }
 
 /// A batch with a creation for each of these customers, in which the n-th record's sequence number is n.
-fn batch(count: usize) -> Value {
+pub fn batch(count: usize) -> Value {
     let of_file: Value = serde_json::from_str(&tests::read("events/publish-events.json")).unwrap();
     let record = |n: usize| {
         let mut record = of_file["Records"][0].clone();
@@ -39,7 +39,7 @@ fn batch(count: usize) -> Value {
     json!({"Records": (0..count).map(record).collect::<Vec<_>>()})
 }
 
-fn failed(answer: &Value) -> Vec<&str> {
+pub fn failed(answer: &Value) -> Vec<&str> {
     let failures = answer["batchItemFailures"].as_array().unwrap().iter();
     failures
         .map(|one| one["itemIdentifier"].as_str().unwrap())

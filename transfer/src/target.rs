@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use local::database::{Engine, endpoint};
 use local::server::store_at;
-use local::template::{DEFAULT_PATH, Template};
+use local::template::{CUSTOMERS_TABLE, DEFAULT_PATH, Template};
 use start::Settings;
 use store::CustomerStore;
 use tokio::net::TcpListener;
@@ -72,9 +72,8 @@ impl Target {
             }
             Connection::to(settings.store()?)
         } else if let Some(endpoint) = &self.endpoint {
-            let (table, _) = Template::read(&self.template)?.table()?;
             endpoint.check().await?;
-            Connection::to(store_at(endpoint.to_string(), &table)?)
+            Connection::to(store_at(endpoint.to_string(), CUSTOMERS_TABLE)?)
         } else {
             Connection::embedded(data.map(PathBuf::as_path), &Template::read(&self.template)?).await?
         };
@@ -119,7 +118,7 @@ impl Connection {
     async fn embedded(data: Option<&Path>, template: &Template) -> Result<Self> {
         let engine = Engine::open(data, template)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let store = store_at(endpoint(listener.local_addr()?), &engine.table)?;
+        let store = store_at(endpoint(listener.local_addr()?), CUSTOMERS_TABLE)?;
         let database = engine.database.clone();
         // It runs until the process ends: every write that was answered is on disk.
         tokio::spawn(dynoxide::server::serve_with_shutdown(

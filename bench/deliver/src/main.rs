@@ -4,8 +4,10 @@ use deliver_webhook::{Schedule, Sender, Services};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
+    let store = start::store().await?;
     let services = Services {
-        store: start::store().await?,
+        history: start::history_of(&store)?,
+        store,
         deliveries: start::deliveries()?,
         sender: Sender::new(|_| true),
         schedule: Schedule::STANDARD,

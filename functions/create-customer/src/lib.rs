@@ -16,7 +16,7 @@ pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> 
 
     let now = Timestamp::now();
     let idempotency = key.map(|key| Idempotency::new(caller.subject(), &key, &new, now));
-    let created = store.create(new, idempotency, now).await?;
+    let created = store.create(new, idempotency, &caller.author(), now).await?;
 
     api::created(&created, request.raw_http_path(), &caller)
 }

@@ -15,7 +15,7 @@ pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> 
     let precondition = api::if_match(&request)?;
 
     let now = Timestamp::now();
-    let record = store.delete(id, &precondition, now).await?;
+    let record = store.delete(id, &precondition, &caller.author(), now).await?;
 
     api::deleted(&record, now, &caller)
 }

@@ -1,8 +1,8 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use customer::Timestamp;
 use event::Delivery;
-use store::{Endpoint, Failure, StoreError};
+use store::{Attempt, DeliveryState, Endpoint, Failure, StoreError};
 
 use crate::Services;
 use crate::messages::Message;
@@ -37,43 +37,111 @@ pub(crate) async fn attempt(services: &Services, message: &Message) -> Result<Ou
         );
         return Ok(Outcome::Skipped);
     };
+    match deliver(services, &delivery, message.attempt()).await {
+        // Nothing is sent or noted for a customer that was erased, not even if that happened during the attempt.
+        Err(StoreError::NotFound | StoreError::Erased(_)) => Ok(Outcome::Skipped),
+        outcome => outcome,
+    }
+}
+
+async fn deliver(services: &Services, delivery: &Delivery, number: usize) -> Result<Outcome, StoreError> {
     let store = &services.store;
     let id = delivery.customer_id;
-    let mut endpoint = match store.endpoint(id).await {
-        Err(StoreError::NotFound) => return Ok(Outcome::Skipped),
-        endpoint => endpoint?,
-    };
-    if is_switched_off(&endpoint, &delivery) {
+    let mut endpoint = store.endpoint(id).await?;
+    if is_switched_off(&endpoint, delivery) {
+        if let Some(version) = delivery.version() {
+            services.history.note_skipped(id, version).await?;
+        }
         return Ok(Outcome::Skipped);
     }
     if endpoint.webhook.secret.is_none() {
         endpoint.webhook = store.make_signing_secret(id).await?;
     }
 
-    let now = Timestamp::now();
-    let request = request(&delivery, &endpoint, now);
-    let refusal = match services.sender.send(request).await {
-        Ok(()) => {
-            store.note_delivery(id, Timestamp::now()).await?;
-            return Ok(Outcome::Delivered);
-        }
-        Err(refusal) => refusal,
+    let at = Timestamp::now();
+    let started = Instant::now();
+    let answer = services.sender.send(request(delivery, &endpoint, at)).await;
+    let attempt = Attempt {
+        at,
+        status: None,
+        error: None,
+        took: started.elapsed(),
+        next_at: None,
     };
+    match answer {
+        Ok(status) => {
+            let attempt = Attempt {
+                status: Some(status),
+                ..attempt
+            };
+            let noted = note(services, delivery, attempt, DeliveryState::Delivered);
+            tokio::try_join!(store.note_delivery(id, Timestamp::now()), noted)?;
+            Ok(Outcome::Delivered)
+        }
+        Err(refusal) => failed(services, delivery, number, &endpoint, attempt, refusal).await,
+    }
+}
 
+/// Notes an attempt that failed, and decides whether there is another one.
+async fn failed(
+    services: &Services,
+    delivery: &Delivery,
+    number: usize,
+    endpoint: &Endpoint,
+    attempt: Attempt,
+    refusal: Refusal,
+) -> Result<Outcome, StoreError> {
     let failure = Failure {
         at: Timestamp::now(),
         reason: refusal.to_string(),
     };
-    let is_gone = matches!(refusal, Refusal::Status(410, _));
-    if store.note_failure(&endpoint, &failure, is_gone).await? {
-        tracing::warn!(customer_id = %id, "an endpoint is disabled");
+    let is_gone = refusal.status() == Some(410);
+    let is_disabled = services.store.note_failure(endpoint, &failure, is_gone).await?;
+    let next = match delivery.is_test || is_gone || is_disabled {
+        true => None,
+        false => Some(services.schedule.wait(number, refusal.retry_after())),
+    };
+    let next_at = next.and_then(|wait| later(failure.at, wait));
+    let state = match next_at {
+        Some(_) => DeliveryState::Pending,
+        None => DeliveryState::Failed,
+    };
+    let attempt = Attempt {
+        status: refusal.status(),
+        error: Some(failure.reason),
+        next_at,
+        ..attempt
+    };
+    note(services, delivery, attempt, state).await?;
+    if is_disabled {
+        tracing::warn!(customer_id = %delivery.customer_id, "an endpoint is disabled");
         return Ok(Outcome::Disabled);
     }
-    let next = match delivery.is_test || is_gone {
-        true => None,
-        false => Some(services.schedule.wait(message.attempt(), refusal.retry_after())),
-    };
     Ok(Outcome::Failed { next })
+}
+
+/// Notes an attempt in the history, which has no tests.
+async fn note(
+    services: &Services,
+    delivery: &Delivery,
+    attempt: Attempt,
+    state: DeliveryState,
+) -> Result<(), StoreError> {
+    let Some(version) = delivery.version() else {
+        return Ok(());
+    };
+    let history = &services.history;
+    history
+        .note_attempt(delivery.customer_id, version, &attempt, state)
+        .await
+}
+
+/// When the next attempt is due; none after the last one, which no wait follows.
+fn later(time: Timestamp, wait: Duration) -> Option<Timestamp> {
+    let micros = i64::try_from(wait.as_micros())
+        .ok()
+        .filter(|micros| *micros > 0)?;
+    Timestamp::from_micros(time.micros().saturating_add(micros))
 }
 
 /// Whether nothing is sent to the endpoint. A test is sent to a disabled endpoint too, because its success enables it.

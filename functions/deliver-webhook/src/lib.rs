@@ -22,7 +22,7 @@ mod sender;
 use event::Deliveries;
 use futures_util::future::join_all;
 use start::Batch;
-use store::CustomerStore;
+use store::{CustomerStore, History};
 
 pub use crate::messages::{Message, Messages};
 pub use crate::schedule::Schedule;
@@ -35,6 +35,8 @@ use crate::attempt::{Outcome, attempt};
 pub struct Services {
     /// The customers, and the state of their webhooks.
     pub store: CustomerStore,
+    /// The history, in which each attempt is noted.
+    pub history: History,
     /// The queue, to hide a delivery until its next attempt.
     pub deliveries: Deliveries,
     /// The client for customers' endpoints.

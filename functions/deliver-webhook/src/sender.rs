@@ -74,6 +74,14 @@ impl fmt::Display for Refusal {
 }
 
 impl Refusal {
+    /// The status of the endpoint's answer.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Status(status, _) => Some(*status),
+            _ => None,
+        }
+    }
+
     /// How long the endpoint asks to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -96,11 +104,11 @@ impl Sender {
         }
     }
 
-    /// Sends a request; only an answer 2xx is a success, and no redirect is followed.
+    /// Sends a request, and returns the status of the answer. Only an answer 2xx is a success, and no redirect is followed.
     ///
     /// # Errors
     /// [`Refusal`]
-    pub(crate) async fn send(&self, request: Request) -> Result<(), Refusal> {
+    pub(crate) async fn send(&self, request: Request) -> Result<u16, Refusal> {
         let end = Instant::now() + EXCHANGE;
         let answer = timeout_at(end, self.exchange(request)).await;
         let answer = answer.unwrap_or(Err(Refusal::TooSlow))?;
@@ -112,7 +120,7 @@ impl Sender {
         }
         // The endpoint has accepted the event, whatever happens to the body.
         let _ = timeout_at(end, pass_over(answer.into_body())).await;
-        Ok(())
+        Ok(status.as_u16())
     }
 
     async fn exchange(&self, request: Request) -> Result<Response<Incoming>, Refusal> {

@@ -1,11 +1,15 @@
 //! The binary of the function: starts the handler.
 
-use publish_events::EventBus;
+use publish_events::{EventBus, Services};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let (client, name) = start::event_bus()?;
-    let bus = EventBus::new(client, name);
-    let deliveries = start::deliveries()?;
-    start::run_on_batches(|records| publish_events::handler(bus.clone(), deliveries.clone(), records)).await
+    let (client, bus) = start::event_bus()?;
+    let services = Services {
+        history: start::history_of(&start::unconnected_store()?)?,
+        history_days: start::history_days()?,
+        bus: EventBus::new(client, bus),
+        deliveries: start::deliveries()?,
+    };
+    start::run_on_batches(|records| publish_events::handler(services.clone(), records)).await
 }

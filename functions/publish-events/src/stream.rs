@@ -2,7 +2,7 @@ use customer::Timestamp;
 use event::Event;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use store::{Damage, Image};
+use store::{Damage, Image, Imaged};
 
 /// A batch of records from the stream.
 #[derive(Deserialize)]
@@ -51,23 +51,28 @@ impl Record {
         &self.dynamodb.sequence_number
     }
 
-    /// The event of this write, if it changed a field. The removal of an item has no event.
+    /// The event of this write, if it changed a field or erased the customer. The removal of an item has no event.
     ///
     /// # Errors
     /// [`Unreadable`]
     pub fn into_event(self) -> Result<Option<Event>, Unreadable> {
-        let Some(after) = image(self.dynamodb.new_image)? else {
-            return Ok(None);
+        let (after, by) = match image(self.dynamodb.new_image)? {
+            None => return Ok(None),
+            Some(Imaged::Erased(tombstone)) => return Ok(Some(Event::of_erasure(tombstone))),
+            Some(Imaged::Customer(after, by)) => (after, by),
         };
-        let before = image(self.dynamodb.old_image)?;
+        let before = match image(self.dynamodb.old_image)? {
+            Some(Imaged::Customer(before, _)) => Some(before),
+            _ => None,
+        };
         let micros = self.dynamodb.approximate_creation_date_time * 1_000_000.0;
         let written_at = Timestamp::from_micros(micros as i64).unwrap_or(after.customer.tm_update);
-        Ok(Event::of_write(before.as_ref(), after, written_at))
+        Ok(Event::of_write(before.as_ref(), after, by, written_at))
     }
 }
 
-fn image(image: Option<Box<RawValue>>) -> Result<Option<store::Record>, Unreadable> {
+fn image(image: Option<Box<RawValue>>) -> Result<Option<Imaged>, Unreadable> {
     let Some(image) = image else { return Ok(None) };
     let image: Image = serde_json::from_str(image.get()).map_err(|_| Unreadable::NotAnItem)?;
-    Ok(Some(image.record()?))
+    Ok(Some(image.read()?))
 }

@@ -13,7 +13,7 @@ pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> 
     let id = api::customer_id(&request)?;
     let precondition = api::if_match(&request)?;
 
-    let record = store.restore(id, &precondition).await?;
+    let record = store.restore(id, &precondition, &caller.author()).await?;
 
     api::restored(&record, &caller)
 }

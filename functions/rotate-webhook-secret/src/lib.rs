@@ -14,7 +14,9 @@ pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> 
     caller.must_update(id)?;
 
     let endpoint = store.endpoint(id).await?;
-    let endpoint = store.rotate_signing_secret(endpoint, Timestamp::now()).await?;
+    let endpoint = store
+        .rotate_signing_secret(endpoint, &caller.author(), Timestamp::now())
+        .await?;
 
     api::webhook(&endpoint, &caller)
 }

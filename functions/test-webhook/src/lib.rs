@@ -2,7 +2,7 @@
 
 use api::{Caller, Problem, Response};
 use customer::Timestamp;
-use event::{Deliveries, Event};
+use event::{Deliveries, Delivery, Event};
 use lambda_http::Request;
 use store::CustomerStore;
 
@@ -24,7 +24,7 @@ pub async fn handler(
         return Err(Problem::NoWebhookUri);
     }
     let event = Event::test(record, Timestamp::now());
-    deliveries.send_one(&event).await?;
+    deliveries.send_one(Delivery::of(&event)?).await?;
 
-    api::accepted(&event)
+    api::accepted(&event.id)
 }

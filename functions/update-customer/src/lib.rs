@@ -16,7 +16,9 @@ pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> 
     let patch = api::body(&request, CustomerPatch::from_json)?;
     caller.must_be_allowed(&patch)?;
 
-    let record = store.update(id, patch, &precondition, Timestamp::now()).await?;
+    let record = store
+        .update(id, patch, &precondition, &caller.author(), Timestamp::now())
+        .await?;
 
     api::customer(&record, &caller)
 }

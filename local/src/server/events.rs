@@ -10,7 +10,7 @@ use aws_types::SdkConfig;
 use deliver_webhook::{Schedule, Sender};
 use event::Deliveries;
 use publish_events::EventBus;
-use store::CustomerStore;
+use store::{CustomerStore, History};
 use tokio::net::TcpListener;
 
 use super::Webhooks;
@@ -36,6 +36,8 @@ impl Events {
     pub(super) fn start(
         engine: &Engine,
         store: CustomerStore,
+        history: History,
+        history_days: u32,
         listener: TcpListener,
         webhooks: Webhooks,
     ) -> Result<Self> {
@@ -51,12 +53,18 @@ impl Events {
             Ok(serving.with_graceful_shutdown(stopped).await?)
         });
         let publishing = Part::start("the publishing of events", {
-            let deliveries = deliveries.clone();
-            |stopped| publish(stream, bus, deliveries, stopped)
+            let services = publish_events::Services {
+                history: history.clone(),
+                history_days,
+                bus,
+                deliveries: deliveries.clone(),
+            };
+            |stopped| publish(stream, services, stopped)
         });
         let delivering = sender(webhooks).map(|sender| {
             let services = deliver_webhook::Services {
                 store,
+                history,
                 deliveries: deliveries.clone(),
                 sender,
                 schedule: Schedule::QUICK,

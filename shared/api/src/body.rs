@@ -19,6 +19,22 @@ pub fn customer_id(request: &Request) -> Result<CustomerId, Problem> {
     CustomerId::parse(id).map_err(|fault| Problem::Invalid(vec![fault.at("/id")]))
 }
 
+/// The version in the `{event}` of the request's path, which is the id of one of this customer's events.
+///
+/// # Errors
+/// [`Problem::EventNotFound`] for any other text.
+pub fn event_version(request: &Request, id: CustomerId) -> Result<u64, Problem> {
+    let parameters = request.path_parameters_ref();
+    let event = parameters
+        .and_then(|parameters| parameters.first("event"))
+        .unwrap_or_default();
+    event
+        .split_once('.')
+        .filter(|(customer, _)| CustomerId::parse(customer).is_ok_and(|customer| customer == id))
+        .and_then(|(_, version)| version.parse().ok())
+        .ok_or(Problem::EventNotFound)
+}
+
 /// The request's body, read by `parse`.
 ///
 /// # Errors

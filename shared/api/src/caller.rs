@@ -10,6 +10,7 @@ mod tests;
 use customer::{CustomerId, CustomerPatch};
 use lambda_http::http::HeaderMap;
 use lambda_http::http::header::AUTHORIZATION;
+use store::Author;
 
 use crate::claims::Claims;
 use crate::problem::Problem;
@@ -96,7 +97,12 @@ impl Caller {
         }
     }
 
-    /// Only operators may create, delete and restore customers.
+    /// The author of what this caller writes.
+    pub fn author(&self) -> Author {
+        Author::caller(self.kind(), &self.subject)
+    }
+
+    /// Only operators may create, delete, restore and erase customers.
     ///
     /// # Errors
     /// [`Problem::Forbidden`]
@@ -165,6 +171,11 @@ impl Caller {
             Role::Stranger => Err(Problem::Forbidden("this takes a scope or a customer's token")),
             _ => Ok(()),
         }
+    }
+
+    /// Whether this caller sees the subjects of the tokens with which changes were made.
+    pub fn sees_subjects(&self) -> bool {
+        self.role == Role::Operator
     }
 
     /// Whether this caller sees secrets. Callers who may write the record do; others see `********`.

@@ -41,6 +41,17 @@ pub fn if_match(request: &Request) -> Result<Precondition, Problem> {
     })
 }
 
+/// The condition in `If-Match`, for an operation that needs one: it must name the versions that the caller has seen.
+///
+/// # Errors
+/// [`Problem::PreconditionRequired`] if there is none or if it is `*`, [`Problem::Invalid`] if the header is malformed.
+pub fn required_if_match(request: &Request) -> Result<Precondition, Problem> {
+    match if_match(request)? {
+        Precondition::None => Err(Problem::PreconditionRequired),
+        versions => Ok(versions),
+    }
+}
+
 /// Whether `If-None-Match` says that the caller already has this representation. It uses the weak comparison.
 ///
 /// # Errors
@@ -164,6 +175,20 @@ mod tests {
     fn a_star_or_no_header_allows_any_version() {
         assert_eq!(precondition(&[]), Some(Precondition::None));
         assert_eq!(precondition(&["*"]), Some(Precondition::None));
+    }
+
+    #[test]
+    fn a_required_condition_must_name_a_version() {
+        let mut request = Request::new(Body::Empty);
+        let status =
+            |request: &Request| required_if_match(request).map_err(|problem| problem.status().as_u16());
+        assert_eq!(status(&request), Err(428));
+        request.headers_mut().insert(IF_MATCH, "*".parse().unwrap());
+        assert_eq!(status(&request), Err(428));
+        request.headers_mut().insert(IF_MATCH, "7".parse().unwrap());
+        assert_eq!(status(&request), Err(400));
+        request.headers_mut().insert(IF_MATCH, "\"7\"".parse().unwrap());
+        assert_eq!(status(&request), Ok(Precondition::VersionIn(vec![7])));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! | `event`, `path` | the event that API Gateway sends |
 //! | `caller`, `claims` | who calls, and what they may do |
 //! | `body`, `query`, `entity_tag`, `idempotency_key` | the parts of a request |
-//! | `representation`, `webhook`, `problem`, `response` | answers |
+//! | `representation`, `webhook`, `history`, `problem`, `response` | answers |
 //! | `log_line` | the log line of a call |
 
 mod body;
@@ -14,6 +14,7 @@ mod caller;
 mod claims;
 mod entity_tag;
 mod event;
+mod history;
 mod idempotency_key;
 mod log_line;
 mod path;
@@ -24,11 +25,12 @@ mod respond;
 mod response;
 mod webhook;
 
-pub use crate::body::{body, customer_id};
+pub use crate::body::{body, customer_id, event_version};
 pub use crate::caller::{Caller, IdentitySource, bearer};
 pub use crate::claims::Claims;
-pub use crate::entity_tag::{if_match, is_unmodified};
+pub use crate::entity_tag::{if_match, is_unmodified, required_if_match};
 pub use crate::event::Event;
+pub use crate::history::{erased, events};
 pub use crate::idempotency_key::idempotency_key;
 pub use crate::log_line::{LogLine, MetricScope};
 pub use crate::problem::Problem;

@@ -62,6 +62,7 @@ pub(crate) enum CustomerEvent {
     Created,
     Deleted,
     Restored,
+    Erased,
     /// This many could not be read.
     Damaged(usize),
 }
@@ -72,6 +73,7 @@ impl CustomerEvent {
             Self::Created => ("customers_created", 1),
             Self::Deleted => ("customers_deleted", 1),
             Self::Restored => ("customers_restored", 1),
+            Self::Erased => ("customers_erased", 1),
             Self::Damaged(count) => ("customers_damaged", count),
         }
     }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use customer::FaultAt;
+use customer::{FaultAt, Timestamp};
 use event::QueueError;
 use lambda_http::Body;
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -30,6 +30,12 @@ pub enum Problem {
     /// There is no such customer, or none that this caller may know of.
     #[error("there is no customer with this id")]
     NotFound,
+    /// The customer has no such event, or it is no longer kept.
+    #[error("the customer has no event with this id; events are kept for a limited time")]
+    EventNotFound,
+    /// The customer was erased, and nothing is left of it.
+    #[error("the customer was erased at {0}")]
+    CustomerErased(Timestamp),
     /// The API has no such path.
     #[error("there is nothing at this path")]
     UnknownRoute,
@@ -44,12 +50,20 @@ pub enum Problem {
     /// A deleted customer cannot be updated.
     #[error("the customer is deleted; restore it first")]
     CustomerDeleted,
-    /// A customer that is not deleted cannot be restored.
+    /// A customer that is not deleted cannot be restored or erased.
     #[error("the customer is not deleted")]
     CustomerNotDeleted,
     /// There is no address to send a webhook to.
     #[error("the customer has no webhook_uri or no webhook_method: set both first")]
     NoWebhookUri,
+    /// Nothing but tests is sent to a disabled endpoint.
+    #[error("the endpoint is disabled: write webhook_uri, or send a test that succeeds, to enable it")]
+    WebhookDisabled,
+    /// The operation takes an `If-Match` that names a version.
+    #[error(
+        "this takes If-Match with the customer's ETag: get the customer first, and make sure that it is the right one"
+    )]
+    PreconditionRequired,
     /// The customer's version does not match `If-Match`.
     #[error("the customer has changed since: read it again and repeat the request with its new ETag")]
     PreconditionFailed,
@@ -95,6 +109,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::NotFound,
+            StoreError::Erased(at) => Self::CustomerErased(at),
             StoreError::Deleted => Self::CustomerDeleted,
             StoreError::NotDeleted => Self::CustomerNotDeleted,
             StoreError::UsernameTaken => Self::UsernameTaken,
@@ -106,6 +121,13 @@ impl From<StoreError> for Problem {
             StoreError::Damaged(damage) => Self::Damaged(damage),
             StoreError::Internal(cause) => Self::Internal(cause),
         }
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    /// A serialisation error, whose text quotes no value.
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(error.into())
     }
 }
 
@@ -123,6 +145,8 @@ impl Problem {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "No caller"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
             Self::NotFound => (StatusCode::NOT_FOUND, "customer_not_found", "No such customer"),
+            Self::EventNotFound => (StatusCode::NOT_FOUND, "event_not_found", "No such event"),
+            Self::CustomerErased(_) => (StatusCode::GONE, "customer_erased", "Customer erased"),
             Self::UnknownRoute => (StatusCode::NOT_FOUND, "unknown_route", "No such path"),
             Self::MethodNotAllowed(_) => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -137,6 +161,12 @@ impl Problem {
                 "Customer not deleted",
             ),
             Self::NoWebhookUri => (StatusCode::CONFLICT, "no_webhook_uri", "No webhook_uri"),
+            Self::WebhookDisabled => (StatusCode::CONFLICT, "webhook_disabled", "Endpoint disabled"),
+            Self::PreconditionRequired => (
+                StatusCode::PRECONDITION_REQUIRED,
+                "precondition_required",
+                "If-Match required",
+            ),
             Self::PreconditionFailed => (
                 StatusCode::PRECONDITION_FAILED,
                 "precondition_failed",

@@ -122,7 +122,7 @@ fn shown<'a>(customer: &'a Customer, caller: &Caller) -> WrittenCustomer<'a> {
 }
 
 pub(crate) fn json(body: &impl Serialize) -> Result<Response, Problem> {
-    let body = serde_json::to_string(body).map_err(|error| Problem::Internal(error.into()))?;
+    let body = serde_json::to_string(body)?;
     let mut response = Response::new(Body::Text(body));
     response
         .headers_mut()
@@ -138,9 +138,9 @@ fn set(response: &mut Response, name: HeaderName, value: &str) {
 }
 
 #[derive(Serialize)]
-struct List<T> {
-    result: Vec<T>,
-    next_page_token: String,
+pub(crate) struct List<T> {
+    pub(crate) result: Vec<T>,
+    pub(crate) next_page_token: String,
 }
 
 #[derive(Serialize)]

@@ -1,7 +1,6 @@
 //! The representation of a customer's webhook.
 
 use customer::{MASK, SigningSecret};
-use event::Event;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use store::Endpoint;
@@ -39,12 +38,12 @@ pub fn webhook(endpoint: &Endpoint, caller: &Caller) -> Result<Response, Problem
     })
 }
 
-/// 202 with the id of an event that is on its way.
+/// 202 with the id of an event that is on its way to the endpoint.
 ///
 /// # Errors
 /// [`Problem::Internal`] if it cannot be written.
-pub fn accepted(event: &Event) -> Result<Response, Problem> {
-    let mut response = json(&Accepted { id: &event.id })?;
+pub fn accepted(event_id: &str) -> Result<Response, Problem> {
+    let mut response = json(&Accepted { id: event_id })?;
     *response.status_mut() = StatusCode::ACCEPTED;
     Ok(response)
 }

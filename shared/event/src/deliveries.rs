@@ -6,7 +6,7 @@ use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use customer::CustomerId;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use store::Cause;
+use store::{Cause, Row};
 
 use crate::event::{Event, EventType};
 
@@ -37,10 +37,28 @@ impl Delivery {
     pub fn of(event: &Event) -> Result<Self, serde_json::Error> {
         Ok(Self {
             id: event.id.clone(),
-            customer_id: event.customer_id(),
+            customer_id: event.customer_id,
             is_test: event.event_type == EventType::Test,
             event: RawValue::from_string(event.to_json()?)?,
         })
+    }
+
+    /// The delivery of an event that was told before.
+    ///
+    /// # Errors
+    /// If the row's event is not JSON.
+    pub fn again(row: Row) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            id: format!("{}.{}", row.customer_id, row.version),
+            customer_id: row.customer_id,
+            is_test: false,
+            event: RawValue::from_string(row.event)?,
+        })
+    }
+
+    /// The version of the event, by which the history finds it; none for a test.
+    pub fn version(&self) -> Option<u64> {
+        self.id.split_once('.')?.1.parse().ok()
     }
 }
 
@@ -83,12 +101,11 @@ impl Deliveries {
         Ok(())
     }
 
-    /// Puts the delivery of one event into the queue.
+    /// Puts one delivery into the queue.
     ///
     /// # Errors
     /// A failure of the system.
-    pub async fn send_one(&self, event: &Event) -> Result<(), QueueError> {
-        let delivery = Delivery::of(event).map_err(|error| QueueError::of(&error))?;
+    pub async fn send_one(&self, delivery: Delivery) -> Result<(), QueueError> {
         self.send(&[delivery]).await.map_err(|(_, error)| error)
     }
 
@@ -171,7 +188,7 @@ mod tests {
             let new = serde_json::json!({"username": "anna", "detail": detail}).to_string();
             let customer = Customer::register(NewCustomer::from_json(new.as_bytes()).unwrap(), now);
             let record = Record { customer, version: 1 };
-            let event = Event::of_write(None, record, now).unwrap();
+            let event = Event::of_write(None, record, None, now).unwrap();
             let body = serde_json::to_string(&Delivery::of(&event).unwrap()).unwrap();
             assert!(body.len() < MAX_BYTES, "{character:?}: {}", body.len());
             let read: Delivery = serde_json::from_str(&body).unwrap();

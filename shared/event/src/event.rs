@@ -1,6 +1,6 @@
 use customer::{Customer, CustomerId, Timestamp};
 use serde::{Serialize, Serializer};
-use store::Record;
+use store::{Author, Record, Tombstone};
 use uuid::Uuid;
 
 /// The most bytes of an event. A larger one has no `data`, and its receiver gets the customer instead. EventBridge accepts
@@ -18,6 +18,8 @@ pub enum EventType {
     Deleted,
     /// A deleted customer was restored.
     Restored,
+    /// A deleted customer was erased.
+    Erased,
     /// Somebody tests the webhook. Nothing changed.
     Test,
 }
@@ -30,6 +32,7 @@ impl EventType {
             Self::Updated => "customer.updated",
             Self::Deleted => "customer.deleted",
             Self::Restored => "customer.restored",
+            Self::Erased => "customer.erased",
             Self::Test => "webhook.test",
         }
     }
@@ -41,22 +44,33 @@ pub struct Event {
     /// The event's id: the customer's id, a dot and the version that the change made. If a change is published twice, both
     /// events have the same id.
     pub id: String,
+    /// The customer that it is about.
+    pub customer_id: CustomerId,
+    /// The customer's version after the change.
+    pub version: u64,
     /// What happened.
     pub event_type: EventType,
     /// When it happened.
     pub timestamp: Timestamp,
     /// The names of the fields that have another value.
     pub changed: Vec<&'static str>,
-    /// The customer after the change.
-    pub record: Record,
+    /// Who made the change. Receivers are not told.
+    pub by: Option<Author>,
+    /// The customer after the change; none if it was erased.
+    pub customer: Option<Customer>,
 }
 
 impl Event {
     /// The event of a write to a customer, or none if the write changed no field other than `tm_update`.
     ///
     /// `written_at` is when the write happened. A restoration needs it, because it leaves no timestamp in the record.
-    pub fn of_write(before: Option<&Record>, after: Record, written_at: Timestamp) -> Option<Self> {
-        let Record { customer, version } = &after;
+    pub fn of_write(
+        before: Option<&Record>,
+        after: Record,
+        by: Option<Author>,
+        written_at: Timestamp,
+    ) -> Option<Self> {
+        let Record { customer, version } = after;
         let changed = match before {
             None => Customer::FIELDS.to_vec(),
             Some(before) => customer.changed_since(&before.customer),
@@ -73,27 +87,54 @@ impl Event {
         };
         Some(Self {
             id: format!("{}.{version}", customer.id),
+            customer_id: customer.id,
+            version,
             event_type,
             timestamp,
             changed,
-            record: after,
+            by,
+            customer: Some(customer),
         })
+    }
+
+    /// The event of an erasure, which holds nothing of the customer but its id.
+    pub fn of_erasure(tombstone: Tombstone) -> Self {
+        let Tombstone {
+            id,
+            erased_at,
+            by,
+            version,
+        } = tombstone;
+        Self {
+            id: format!("{id}.{version}"),
+            customer_id: id,
+            version,
+            event_type: EventType::Erased,
+            timestamp: erased_at,
+            changed: Vec::new(),
+            by,
+            customer: None,
+        }
     }
 
     /// A test of a customer's webhook.
     pub fn test(record: Record, now: Timestamp) -> Self {
+        let Record { customer, version } = record;
         Self {
-            id: format!("{}.test-{}", record.customer.id, Uuid::now_v7()),
+            id: format!("{}.test-{}", customer.id, Uuid::now_v7()),
+            customer_id: customer.id,
+            version,
             event_type: EventType::Test,
             timestamp: now,
             changed: Vec::new(),
-            record,
+            by: None,
+            customer: Some(customer),
         }
     }
 
-    /// The customer that it is about.
-    pub fn customer_id(&self) -> CustomerId {
-        self.record.customer.id
+    /// Whether the customer has an address to which the event can be sent.
+    pub fn has_webhook(&self) -> bool {
+        self.customer.as_ref().is_some_and(Customer::has_webhook)
     }
 
     /// The event as JSON, as receivers get it.
@@ -105,9 +146,12 @@ impl Event {
             id: &self.id,
             r#type: self.event_type.as_str(),
             timestamp: self.timestamp.to_rfc3339(),
-            version: self.record.version,
+            version: self.version,
             changed: &self.changed,
-            data: Some(&self.record.customer),
+            data: Some(match &self.customer {
+                Some(customer) => Data::Customer(customer),
+                None => Data::Erased { id: self.customer_id },
+            }),
         };
         let json = serde_json::to_string(&written)?;
         if json.len() <= MAX_LENGTH {
@@ -125,12 +169,22 @@ struct Written<'a> {
     timestamp: String,
     version: u64,
     changed: &'a [&'static str],
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "masked")]
-    data: Option<&'a Customer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Data<'a>>,
 }
 
-fn masked<S: Serializer>(customer: &Option<&Customer>, serializer: S) -> Result<S::Ok, S::Error> {
-    customer.map(Customer::masked).serialize(serializer)
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Data<'a> {
+    #[serde(serialize_with = "masked")]
+    Customer(&'a Customer),
+    Erased {
+        id: CustomerId,
+    },
+}
+
+fn masked<S: Serializer>(customer: &Customer, serializer: S) -> Result<S::Ok, S::Error> {
+    customer.masked().serialize(serializer)
 }
 
 #[cfg(test)]
@@ -218,7 +272,7 @@ mod tests {
                 &["tm_delete"][..],
             ),
         ] {
-            let event = Event::of_write(before, after.clone(), written_at).unwrap();
+            let event = Event::of_write(before, after.clone(), None, written_at).unwrap();
             assert_eq!(event.event_type, event_type);
             assert_eq!(event.timestamp, timestamp);
             assert_eq!(event.changed, changed);
@@ -230,15 +284,21 @@ mod tests {
     fn a_write_that_changes_nothing_shown_tells_nothing() {
         let before = anna();
         let after = patched(&before, r#"{"name":""}"#);
-        assert!(Event::of_write(Some(&before), after, time("2026-01-05 00:00:00.000000")).is_none());
+        assert!(Event::of_write(Some(&before), after, None, time("2026-01-05 00:00:00.000000")).is_none());
     }
 
     #[test]
     fn an_event_shows_the_customer_with_its_secrets_masked() {
         let anna = anna();
-        let event = Event::of_write(None, anna.clone(), anna.customer.tm_create).unwrap();
+        let event = Event::of_write(
+            None,
+            anna.clone(),
+            Some(Author::caller("operator", "console")),
+            anna.customer.tm_create,
+        )
+        .unwrap();
         let json = event.to_json().unwrap();
-        assert!(!json.contains("made-up"));
+        assert!(!json.contains("made-up") && !json.contains("console"), "{json}");
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(json["type"], "customer.created");
         assert_eq!(json["timestamp"], "2026-01-02T03:04:05.000006Z");
@@ -248,10 +308,27 @@ mod tests {
     }
 
     #[test]
+    fn an_erasure_tells_the_id_and_nothing_else_of_the_customer() {
+        let id = CustomerId::generate();
+        let event = Event::of_erasure(Tombstone {
+            id,
+            erased_at: time("2026-01-06 00:00:00.000000"),
+            by: Some(Author::caller("operator", "console")),
+            version: 8,
+        });
+        let json: serde_json::Value = serde_json::from_str(&event.to_json().unwrap()).unwrap();
+        let expected = serde_json::json!({
+            "id": format!("{id}.8"), "type": "customer.erased", "timestamp": "2026-01-06T00:00:00.000000Z",
+            "version": 8, "changed": [], "data": {"id": id.to_string()},
+        });
+        assert_eq!(json, expected);
+    }
+
+    #[test]
     fn an_event_that_is_too_large_leaves_its_data_out() {
         let detail = "\u{1}".repeat(65_535);
         let large = patched(&anna(), &serde_json::json!({ "detail": detail }).to_string());
-        let event = Event::of_write(None, large.clone(), large.customer.tm_create).unwrap();
+        let event = Event::of_write(None, large.clone(), None, large.customer.tm_create).unwrap();
         let json: serde_json::Value = serde_json::from_str(&event.to_json().unwrap()).unwrap();
         assert_eq!(json["id"], event.id);
         assert!(json.get("data").is_none());

@@ -26,14 +26,14 @@ use api::{Caller, Event, IdentitySource, Invocation, Problem, Response, respond}
 use lambda_http::Request;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
-use store::CustomerStore;
+use store::{CustomerStore, History};
 
-pub use crate::aws::{client_config, deliveries, event_bus};
+pub use crate::aws::{client_config, deliveries, event_bus, history_days};
 pub use crate::batch::{Batch, run_on_batches};
 pub use crate::settings::{Settings, SettingsError};
 pub use crate::tls::TlsError;
 
-use crate::environment::variable;
+use crate::environment::{required, variable};
 use crate::log::CallLog;
 
 /// How long the init phase waits for the database before the function starts without it.
@@ -55,16 +55,35 @@ where
     serve(|caller, request| handler(store.clone(), caller, request)).await
 }
 
+/// Runs a function that needs the store and the history.
+///
+/// # Errors
+/// A sentence that says which setting is missing or wrong.
+pub async fn run_with_history<H, F>(handler: H) -> Result<(), lambda_http::Error>
+where
+    H: Fn(CustomerStore, History, Caller, Request) -> F + Sync,
+    F: Future<Output = Result<Response, Problem>> + Send,
+{
+    let store = store().await?;
+    let history = history_of(&store)?;
+    serve(|caller, request| handler(store.clone(), history.clone(), caller, request)).await
+}
+
+/// The history in the table that `EVENTS_TABLE` names, over the connection of `store`.
+///
+/// # Errors
+/// A sentence if the variable is not set.
+pub fn history_of(store: &CustomerStore) -> Result<History, lambda_http::Error> {
+    let table = required("EVENTS_TABLE").map_err(|error| error.to_string())?;
+    Ok(store.history(table))
+}
+
 /// The store that the environment describes, with its connection open.
 ///
 /// # Errors
 /// A sentence that says which setting is missing or wrong.
 pub async fn store() -> Result<CustomerStore, lambda_http::Error> {
-    log::init();
-    // As text, because Lambda logs the `Debug` of an error, and people should read a sentence.
-    let store = Settings::from_env()
-        .and_then(Settings::store)
-        .map_err(|error| error.to_string())?;
+    let store = unconnected_store()?;
     let started = Instant::now();
     match tokio::time::timeout(WARM_UP_TIMEOUT, store.warm_up()).await {
         Ok(Ok(())) => tracing::debug!(elapsed_ms = millis(started), "connected to the database"),
@@ -77,6 +96,17 @@ pub async fn store() -> Result<CustomerStore, lambda_http::Error> {
         ),
     }
     Ok(store)
+}
+
+/// The store that the environment describes.
+///
+/// # Errors
+/// A sentence that says which setting is missing or wrong.
+pub fn unconnected_store() -> Result<CustomerStore, lambda_http::Error> {
+    log::init();
+    // As text, because Lambda logs the `Debug` of an error, and people should read a sentence.
+    let store = Settings::from_env().and_then(Settings::store);
+    Ok(store.map_err(|error| error.to_string())?)
 }
 
 /// Runs a function that needs no store.

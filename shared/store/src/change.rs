@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Update};
 use customer::{CustomerId, CustomerPatch, FieldValue, Timestamp};
 
+use crate::author::{Author, WRITTEN_BY};
 use crate::error::{Cause, StoreError};
 use crate::keys::{Item, customer_key};
 use crate::listing::Listing;
@@ -26,8 +27,8 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// A write to an existing customer. It makes the next version, and takes effect only once.
-    pub(crate) fn new(write: WriteId) -> Self {
+    /// A write to an existing customer by `by`. It makes the next version, and takes effect only once.
+    pub(crate) fn new(write: WriteId, by: &Author) -> Self {
         let mut change = Self {
             write,
             versions: None,
@@ -53,6 +54,7 @@ impl Change {
         for attribute in ["pk", "version", "writes"] {
             change.name(attribute);
         }
+        change.set_value(WRITTEN_BY, by.value());
         change
     }
 

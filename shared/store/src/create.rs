@@ -1,6 +1,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use customer::{Customer, NewCustomer, Timestamp};
 
+use crate::author::Author;
 use crate::customer_item::customer_item;
 use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError};
@@ -33,14 +34,17 @@ impl CustomerStore {
         &self,
         new: NewCustomer,
         idempotency: Option<Idempotency>,
+        by: &Author,
         now: Timestamp,
     ) -> Result<Created, StoreError> {
         let customer = Customer::register(new, now);
         let record = Record { customer, version: 1 };
         let customer = &record.customer;
 
+        let mut item = customer_item(&record, WriteId::generate(), by)?;
+        item.extend(idempotency.as_ref().map(Idempotency::link));
         let mut puts = vec![
-            self.put_if_new(customer_item(&record, WriteId::generate())?),
+            self.put_if_new(item),
             self.put_if_new(guard_item(&customer.username, customer.id)),
         ];
         if let Some(idempotency) = &idempotency {

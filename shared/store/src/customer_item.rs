@@ -2,18 +2,19 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::author::{Author, WRITTEN_BY};
 use crate::error::{Cause, StoreError};
 use crate::keys::{Item, customer_key, listed_at};
 use crate::listing::Listing;
 use crate::record::Record;
 use crate::write_id::WriteId;
 
-/// The item of a record that `write` creates: the 12 fields as the API shows them, with secrets in clear text, and the
+/// The item of a record that `write` creates for `by`: the 12 fields as the API shows them, with secrets in clear text, and the
 /// attributes that the store needs.
 ///
 /// # Errors
 /// [`StoreError::Internal`] if it cannot be serialised.
-pub(crate) fn customer_item(record: &Record, write: WriteId) -> Result<Item, StoreError> {
+pub(crate) fn customer_item(record: &Record, write: WriteId, by: &Author) -> Result<Item, StoreError> {
     let Record { customer, version } = record;
     let listing = Listing::of(customer);
     let mut item: Item = serde_dynamo::to_item(customer.in_clear()).map_err(|error| {
@@ -29,6 +30,7 @@ pub(crate) fn customer_item(record: &Record, write: WriteId) -> Result<Item, Sto
             ("listing", text(listing.as_str())),
             ("listed_at", text(&listed_at(customer.tm_create, customer.id))),
             ("writes", write.first()),
+            (WRITTEN_BY, by.value()),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
@@ -54,14 +56,14 @@ mod tests {
     #[test]
     fn a_stored_record_is_read_back_unchanged() {
         let record = stored();
-        let item = customer_item(&record, WriteId::generate()).unwrap();
+        let item = customer_item(&record, WriteId::generate(), &Author::import()).unwrap();
         assert_eq!(crate::record::record(item).unwrap(), record);
     }
 
     #[test]
     fn an_item_has_the_keys_of_the_data_model() {
         let record = stored();
-        let item = customer_item(&record, WriteId::generate()).unwrap();
+        let item = customer_item(&record, WriteId::generate(), &Author::import()).unwrap();
         let id = record.customer.id;
         assert_eq!(item["pk"], AttributeValue::S(format!("customer#{id}")));
         assert_eq!(item["listing"], AttributeValue::S("live".to_owned()));

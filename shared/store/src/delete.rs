@@ -1,5 +1,6 @@
 use customer::{CustomerId, Timestamp};
 
+use crate::author::Author;
 use crate::change::Change;
 use crate::customer_store::CustomerStore;
 use crate::error::StoreError;
@@ -20,9 +21,10 @@ impl CustomerStore {
         &self,
         id: CustomerId,
         precondition: &Precondition,
+        by: &Author,
         now: Timestamp,
     ) -> Result<Record, StoreError> {
-        let mut change = Change::new(WriteId::generate());
+        let mut change = Change::new(WriteId::generate(), by);
         change.set("tm_delete", now.to_string());
         change.set("listing", Listing::Deleted.as_str());
         change.only_if_listed(Listing::Live);
@@ -40,8 +42,13 @@ impl CustomerStore {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::NotDeleted`], [`StoreError::PreconditionFailed`],
     /// [`StoreError::OutcomeUnknown`], or a failure of the system.
-    pub async fn restore(&self, id: CustomerId, precondition: &Precondition) -> Result<Record, StoreError> {
-        let mut change = Change::new(WriteId::generate());
+    pub async fn restore(
+        &self,
+        id: CustomerId,
+        precondition: &Precondition,
+        by: &Author,
+    ) -> Result<Record, StoreError> {
+        let mut change = Change::new(WriteId::generate(), by);
         change.set("tm_delete", Timestamp::NEVER);
         change.set("listing", Listing::Live.as_str());
         change.only_if_listed(Listing::Deleted);

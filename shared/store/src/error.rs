@@ -1,4 +1,4 @@
-//! Which error to use: the first six variants are the caller's mistakes and conflicts with other writes. The others are
+//! Which error to use: the first variants, up to `IdempotencyKeyReused`, are the caller's mistakes and conflicts with other writes. The others are
 //! failures of the system, and carry their cause for the log.
 
 use std::error::Error;
@@ -6,6 +6,7 @@ use std::fmt;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::RequestId;
+use customer::Timestamp;
 
 use crate::damage::Damage;
 
@@ -16,6 +17,9 @@ pub enum StoreError {
     /// There is no such customer.
     #[error("there is no such customer")]
     NotFound,
+    /// The customer was erased at this time.
+    #[error("the customer was erased")]
+    Erased(Timestamp),
     /// The customer is deleted, and a deleted customer cannot be updated.
     #[error("the customer is deleted")]
     Deleted,

@@ -36,8 +36,8 @@ impl CustomerStore {
             .table_name(&*self.table)
             .consistent_read(true)
             .limit(MAX_ITEMS)
-            // Leaves out guards, idempotency records and webhooks.
-            .filter_expression("begins_with(pk, :customer)")
+            // Leaves out guards, idempotency records, webhooks and tombstones.
+            .filter_expression("begins_with(pk, :customer) AND attribute_not_exists(erased_at)")
             .expression_attribute_values(":customer", AttributeValue::S("customer#".to_owned()))
             .set_exclusive_start_key(position.map(|position| position.0.clone()))
             .send()

@@ -7,14 +7,14 @@ use crate::keys;
 use crate::keys::{Item, customer_key, guard_key};
 use crate::record::{Record, read};
 
-/// How often [`CustomerStore::find`] looks up a username, because a rename can come between its two reads.
+/// How often [`CustomerStore::find`] looks up a username, because a rename or an erasure can come between its two reads.
 const ATTEMPTS: usize = 3;
 
 impl CustomerStore {
     /// The customer with this id, deleted or not: one strongly consistent read.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Damaged`], or a failure of the system.
+    /// [`StoreError::NotFound`], [`StoreError::Erased`], [`StoreError::Damaged`], or a failure of the system.
     pub async fn get(&self, id: CustomerId) -> Result<Record, StoreError> {
         match self.get_item(customer_key(id)).await? {
             Some(item) => read(item),
@@ -31,7 +31,10 @@ impl CustomerStore {
             let Some(guard) = self.get_item(guard_key(username)).await? else {
                 return Err(StoreError::NotFound);
             };
-            let record = self.get(keys::customer_id(&guard)?).await?;
+            let record = match self.get(keys::customer_id(&guard)?).await {
+                Err(StoreError::Erased(_)) => continue,
+                record => record?,
+            };
             if record.customer.username.is_same_login(username) {
                 return Ok(record);
             }

@@ -12,6 +12,9 @@ pub struct Idempotency {
     expires_at: i64,
 }
 
+/// The attribute of a customer's item that holds the key of the record of its creation.
+const LINK: &str = "idempotency";
+
 impl Idempotency {
     /// How long a key is kept, in seconds: a day.
     pub const KEPT_SECONDS: i64 = 24 * 60 * 60;
@@ -51,10 +54,7 @@ impl Idempotency {
     /// The record that maps the key to a customer.
     pub(crate) fn item(&self, id: CustomerId) -> Item {
         Item::from([
-            (
-                "pk".to_owned(),
-                AttributeValue::S(format!("idempotency#{}", self.key)),
-            ),
+            ("pk".to_owned(), record_key(&self.key)),
             (
                 "fingerprint".to_owned(),
                 AttributeValue::S(self.fingerprint.clone()),
@@ -67,10 +67,24 @@ impl Idempotency {
         ])
     }
 
+    /// The attribute by which a customer's item names this record, so that an erasure finds it.
+    pub(crate) fn link(&self) -> (String, AttributeValue) {
+        (LINK.to_owned(), AttributeValue::S(self.key.clone()))
+    }
+
     /// Whether the record `item` was made for a request with the same fingerprint.
     pub(crate) fn is_fingerprint_of(&self, item: &Item) -> bool {
         item.get("fingerprint").and_then(|value| value.as_s().ok()) == Some(&self.fingerprint)
     }
+}
+
+/// The key of the record of a customer's creation, if its item names one.
+pub(crate) fn key_in(item: &Item) -> Option<AttributeValue> {
+    Some(record_key(item.get(LINK)?.as_s().ok()?))
+}
+
+fn record_key(key: &str) -> AttributeValue {
+    AttributeValue::S(format!("idempotency#{key}"))
 }
 
 /// The SHA-256 of the parts in hexadecimal. Each part is preceded by its length, so that different lists of parts never

@@ -1,8 +1,10 @@
 use serde::Deserialize;
 
+use crate::author::Author;
 use crate::damage::Damage;
 use crate::keys::Item;
 use crate::record::{Record, record};
+use crate::tombstone::Tombstone;
 
 /// A customer's item as a record of the table's stream shows it: before a write, or after it.
 ///
@@ -11,14 +13,26 @@ use crate::record::{Record, record};
 #[serde(transparent)]
 pub struct Image(serde_dynamo::Item);
 
+/// What an image shows.
+pub enum Imaged {
+    /// A customer, and who wrote it.
+    Customer(Record, Option<Author>),
+    /// What remains of a customer that was erased.
+    Erased(Tombstone),
+}
+
 impl Image {
-    /// The customer in this image.
+    /// What this image shows.
     ///
     /// # Errors
     /// The first attribute that cannot be read.
-    pub fn record(self) -> Result<Record, Damage> {
+    pub fn read(self) -> Result<Imaged, Damage> {
         let item: Item = self.0.into();
-        record(item)
+        if let Some(tombstone) = Tombstone::of(&item) {
+            return Ok(Imaged::Erased(tombstone));
+        }
+        let by = Author::of(&item);
+        record(item).map(|record| Imaged::Customer(record, by))
     }
 }
 
@@ -31,11 +45,31 @@ mod tests {
         let image = r#"{
             "pk": {"S": "customer#5e4a0680-804e-11ec-8477-2fea5968d85b"}, "username": {"S": "anna"}, "version": {"N": "7"},
             "tm_create": {"S": "2022-02-01 00:00:00.000000"}, "writes": {"L": [{"B": "AAAA"}]},
+            "written_by": {"S": "operator#console"},
             "permission_ids": {"L": [{"S": "03796e14-7cb4-11ec-9dba-e72023efd1c6"}]}
         }"#;
         let image: Image = serde_json::from_str(image).unwrap();
-        let record = image.record().unwrap();
+        let Imaged::Customer(record, by) = image.read().unwrap() else {
+            panic!("it is a tombstone");
+        };
         assert_eq!((record.customer.username.as_str(), record.version), ("anna", 7));
         assert_eq!(record.customer.permission_ids.len(), 1);
+        assert_eq!(by, Some(Author::caller("operator", "console")));
+    }
+
+    #[test]
+    fn a_tombstone_is_read_from_its_image() {
+        let image = r#"{
+            "pk": {"S": "customer#5e4a0680-804e-11ec-8477-2fea5968d85b"}, "version": {"N": "8"},
+            "erased_at": {"S": "2026-02-01 00:00:00.000000"}, "written_by": {"S": "operator#console"}
+        }"#;
+        let image: Image = serde_json::from_str(image).unwrap();
+        let Imaged::Erased(tombstone) = image.read().unwrap() else {
+            panic!("it is a customer");
+        };
+        assert_eq!(
+            (tombstone.version, tombstone.by.unwrap().kind.as_str()),
+            (8, "operator")
+        );
     }
 }

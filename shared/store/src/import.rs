@@ -4,11 +4,13 @@ use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use customer::{Customer, CustomerId};
 
+use crate::author::Author;
 use crate::customer_item::customer_item;
 use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError};
 use crate::keys::{Item, customer_key, guard_item, guard_key};
 use crate::record::{Record, record};
+use crate::tombstone::Tombstone;
 use crate::transaction::{refused_items, transaction_item};
 use crate::write_id::WriteId;
 
@@ -21,6 +23,8 @@ pub enum Import {
     AlreadyThere,
     /// It was refused: a different customer has its id.
     IdTaken,
+    /// It was refused: a customer with its id was erased.
+    IdErased,
     /// It was refused: another customer, live or deleted, has its username.
     UsernameTaken,
 }
@@ -151,13 +155,16 @@ impl CustomerStore {
 
     /// Writes all of them in one transaction, or sets the outcome of at least one that was refused.
     async fn put_all(&self, missing: &mut [&mut Candidate<'_>], write: WriteId) -> Result<(), StoreError> {
+        let by = Author::import();
         let mut puts = Vec::with_capacity(2 * missing.len());
         for Candidate { customer, .. } in missing.iter() {
             let record = Record {
                 customer: (*customer).clone(),
                 version: 1,
             };
-            puts.push(transaction_item(self.put_if_new(customer_item(&record, write)?))?);
+            puts.push(transaction_item(
+                self.put_if_new(customer_item(&record, write, &by)?),
+            )?);
             let guard = guard_item(&customer.username, customer.id);
             puts.push(transaction_item(self.put_if_new(guard))?);
         }
@@ -185,6 +192,9 @@ impl CustomerStore {
 
 /// The outcome for a customer whose id already has an item. An item that cannot be read counts as a different customer.
 fn compared(item: Item, customer: &Customer) -> Import {
+    if Tombstone::of(&item).is_some() {
+        return Import::IdErased;
+    }
     match record(item) {
         Ok(stored) if stored.customer == *customer => Import::AlreadyThere,
         _ => Import::IdTaken,

@@ -7,23 +7,27 @@
 //! | modules | hold |
 //! |---|---|
 //! | `customer_store` | [`CustomerStore`] |
-//! | `create`, `get`, `list`, `update`, `delete`, `import`, `export` | one operation each |
-//! | `keys`, `customer_item`, `record`, `listing` | what items look like, and how they are read back |
+//! | `create`, `get`, `list`, `update`, `delete`, `erase`, `import`, `export` | one operation each |
+//! | `history` | the table of events, and what became of their deliveries |
+//! | `keys`, `customer_item`, `record`, `listing`, `author`, `tombstone` | what items look like, and how they are read back |
 //! | `image` | an item as the table's stream shows it |
 //! | `webhook` | the state of a customer's webhook, and its secret |
 //! | `change`, `write`, `write_id`, `transaction` | a conditional write: its expressions, how it is sent, and how a retry recognises it |
-//! | `precondition`, `page`, `idempotency`, `size` | the parameters of operations |
+//! | `precondition`, `page`, `token`, `idempotency`, `size` | the parameters of operations |
 //! | `error`, `damage`, `retry` | what can go wrong, and what is retried |
 
+mod author;
 mod change;
 mod create;
 mod customer_item;
 mod customer_store;
 mod damage;
 mod delete;
+mod erase;
 mod error;
 mod export;
 mod get;
+mod history;
 mod idempotency;
 mod image;
 mod import;
@@ -35,19 +39,23 @@ mod precondition;
 mod record;
 mod retry;
 mod size;
+mod token;
+mod tombstone;
 mod transaction;
 mod update;
 mod webhook;
 mod write;
 mod write_id;
 
+pub use crate::author::Author;
 pub use crate::create::Created;
 pub use crate::customer_store::CustomerStore;
 pub use crate::damage::Damage;
 pub use crate::error::{Cause, StoreError};
 pub use crate::export::{ExportPage, ExportPosition};
+pub use crate::history::{Attempt, DeliveryState, History, HistoryPage, HistoryToken, Row};
 pub use crate::idempotency::Idempotency;
-pub use crate::image::Image;
+pub use crate::image::{Image, Imaged};
 pub use crate::import::Import;
 pub use crate::list::Page;
 pub use crate::listing::Listing;
@@ -56,4 +64,5 @@ pub use crate::precondition::Precondition;
 pub use crate::record::Record;
 pub use crate::retry::TransientFailure;
 pub use crate::size::text_size;
+pub use crate::tombstone::Tombstone;
 pub use crate::webhook::{Disabled, Endpoint, Failure, SIGNED_BY_BOTH, Webhook};

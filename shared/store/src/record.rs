@@ -12,6 +12,7 @@ use customer::{
 use crate::damage::Damage;
 use crate::error::StoreError;
 use crate::keys::Item;
+use crate::tombstone::erased_at;
 
 /// A customer as stored: the record and the number of its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +26,11 @@ pub struct Record {
 /// Reads the record in a customer's item, for an operation on this one customer.
 ///
 /// # Errors
-/// [`StoreError::Damaged`], which is logged.
+/// [`StoreError::Erased`], or [`StoreError::Damaged`], which is logged.
 pub(crate) fn read(item: Item) -> Result<Record, StoreError> {
+    if let Some(erased_at) = erased_at(&item) {
+        return Err(StoreError::Erased(erased_at));
+    }
     record(item).map_err(|damage| {
         damage.log();
         StoreError::Damaged(damage)

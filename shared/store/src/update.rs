@@ -1,6 +1,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use customer::{CustomerId, CustomerPatch, Timestamp, Username};
 
+use crate::author::Author;
 use crate::change::Change;
 use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError};
@@ -26,10 +27,11 @@ impl CustomerStore {
         id: CustomerId,
         patch: CustomerPatch,
         precondition: &Precondition,
+        by: &Author,
         now: Timestamp,
     ) -> Result<Record, StoreError> {
         let write = WriteId::generate();
-        let mut change = Change::new(write);
+        let mut change = Change::new(write, by);
         change.apply(&patch, now);
         change.only_if_listed(Listing::Live);
         change.only_if(precondition);
@@ -39,7 +41,7 @@ impl CustomerStore {
         match self.write(id, change).await? {
             Outcome::Written(record) => Ok(record),
             Outcome::Refused(stored) => {
-                self.explain_or_retry(write, stored, patch, precondition, now)
+                self.explain_or_retry(write, stored, patch, precondition, by, now)
                     .await
             }
         }
@@ -53,6 +55,7 @@ impl CustomerStore {
         mut stored: Record,
         patch: CustomerPatch,
         precondition: &Precondition,
+        by: &Author,
         now: Timestamp,
     ) -> Result<Record, StoreError> {
         for _ in 0..ATTEMPTS {
@@ -63,7 +66,7 @@ impl CustomerStore {
                 return Err(StoreError::PreconditionFailed);
             }
             let id = stored.customer.id;
-            let mut change = Change::new(write);
+            let mut change = Change::new(write, by);
             change.apply(&patch, now);
             change.only_if_listed(Listing::Live);
             change.only_if(&Precondition::VersionIn(vec![stored.version]));

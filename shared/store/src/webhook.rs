@@ -8,10 +8,12 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use customer::{CustomerId, SigningSecret, Timestamp};
 
+use crate::author::{Author, WRITTEN_BY};
 use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError};
 use crate::keys::{Item, customer_key, webhook_key};
 use crate::record::{Record, read};
+use crate::tombstone::erased_at;
 
 /// How long the previous secret signs too, after a rotation.
 pub const SIGNED_BY_BOTH: Duration = Duration::from_secs(24 * 60 * 60);
@@ -146,6 +148,7 @@ impl CustomerStore {
     pub async fn rotate_signing_secret(
         &self,
         endpoint: Endpoint,
+        by: &Author,
         now: Timestamp,
     ) -> Result<Endpoint, StoreError> {
         let id = endpoint.record.customer.id;
@@ -154,7 +157,7 @@ impl CustomerStore {
             None => self.make_signing_secret(id).await?,
         };
         Ok(Endpoint {
-            webhook: self.replace_secret(id, webhook, now).await?,
+            webhook: self.replace_secret(id, webhook, by, now).await?,
             ..endpoint
         })
     }
@@ -163,6 +166,7 @@ impl CustomerStore {
         &self,
         id: CustomerId,
         mut webhook: Webhook,
+        by: &Author,
         now: Timestamp,
     ) -> Result<Webhook, StoreError> {
         let (new, new_value) = new_secret()?;
@@ -171,21 +175,18 @@ impl CustomerStore {
             let Some(old) = &webhook.secret else { break };
             let update = self
                 .update_webhook(id)
-                .update_expression("SET previous_secret = secret, previous_until = :until, secret = :new")
+                .update_expression(format!(
+                    "SET previous_secret = secret, previous_until = :until, secret = :new, {WRITTEN_BY} = :by"
+                ))
                 .condition_expression("secret = :old")
                 .expression_attribute_values(":old", text(old.expose()))
                 .expression_attribute_values(":new", new_value.clone())
                 .expression_attribute_values(":until", text(until.to_string()))
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-            let error = match update.send().await {
-                Ok(output) => return Ok(output.attributes.as_ref().map(Webhook::read).unwrap_or_default()),
-                Err(error) => error,
-            };
-            let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error()
-            else {
-                return Err(error.into());
-            };
-            webhook = refusal.item.as_ref().map(Webhook::read).unwrap_or_default();
+                .expression_attribute_values(":by", by.value());
+            match send(update).await? {
+                Ok(webhook) => return Ok(webhook),
+                Err(newer) => webhook = newer,
+            }
             // The answer to an earlier attempt was lost, and the SDK repeated the request.
             if webhook.secret.as_ref() == Some(&new) {
                 return Ok(webhook);
@@ -254,14 +255,40 @@ impl CustomerStore {
             .update_item()
             .table_name(&*self.table)
             .set_key(Some(HashMap::from([("pk".to_owned(), webhook_key(id))])))
+            .condition_expression("attribute_not_exists(erased_at)")
             .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 }
 
-/// Sends an update, and returns the webhook after it. All these updates are idempotent, so the SDK may repeat them.
+/// Sends an update whose only condition is that the customer is not erased, and returns the webhook after it.
+///
+/// # Errors
+/// [`StoreError::Erased`], or a failure of the system.
 async fn changed(update: UpdateItemFluentBuilder) -> Result<Webhook, StoreError> {
-    let output = update.send().await?;
-    Ok(output.attributes.as_ref().map(Webhook::read).unwrap_or_default())
+    match send(update).await? {
+        Ok(webhook) | Err(webhook) => Ok(webhook),
+    }
+}
+
+/// Sends an update. Answers the webhook after it, or as an error the one that refused it. All these updates are idempotent,
+/// so the SDK may repeat them.
+///
+/// # Errors
+/// [`StoreError::Erased`], or a failure of the system.
+async fn send(update: UpdateItemFluentBuilder) -> Result<Result<Webhook, Webhook>, StoreError> {
+    let webhook = |item: Option<&Item>| item.map(Webhook::read).unwrap_or_default();
+    let error = match update.send().await {
+        Ok(output) => return Ok(Ok(webhook(output.attributes.as_ref()))),
+        Err(error) => error,
+    };
+    let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error() else {
+        return Err(error.into());
+    };
+    match refusal.item.as_ref().and_then(erased_at) {
+        Some(erased_at) => Err(StoreError::Erased(erased_at)),
+        None => Ok(Err(webhook(refusal.item.as_ref()))),
+    }
 }
 
 fn new_secret() -> Result<(SigningSecret, AttributeValue), StoreError> {

@@ -14,6 +14,7 @@ use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError, may_have_taken_effect};
 use crate::keys::{Item, customer_key};
 use crate::record::{Record, read};
+use crate::tombstone::erased_at;
 
 /// How a conditional write ended.
 pub(crate) enum Outcome {
@@ -105,6 +106,9 @@ fn refused_item(error: SdkError<UpdateItemError>) -> Option<Item> {
 
 /// Finds out from the item that refused `change` whether an earlier attempt took effect.
 fn judge(change: &Change, item: Item) -> Result<Outcome, StoreError> {
+    if let Some(erased_at) = erased_at(&item) {
+        return Err(StoreError::Erased(erased_at));
+    }
     if change.write.wrote(&item) {
         return read(item).map(Outcome::Written);
     }

@@ -22,7 +22,7 @@ impl Plan {
     /// # Errors
     /// None in practice: a customer can be serialised.
     pub(super) fn add(&mut self, customer: &Customer, found: Import) -> Result<Import> {
-        if matches!(found, Import::AlreadyThere | Import::IdTaken) {
+        if matches!(found, Import::AlreadyThere | Import::IdTaken | Import::IdErased) {
             return Ok(found);
         }
         let digest = self

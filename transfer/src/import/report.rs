@@ -43,6 +43,13 @@ impl Reason<'static> {
     pub(super) const ID_TAKEN: Self =
         Self::new("/id", "id_taken", "a customer with this id exists and differs");
 
+    /// A customer with the id was erased.
+    pub(super) const ID_ERASED: Self = Self::new(
+        "/id",
+        "id_erased",
+        "a customer with this id was erased, and its id is never used again",
+    );
+
     /// Another customer has the username.
     pub(super) const USERNAME_TAKEN: Self = Self::new(
         "/username",

@@ -50,6 +50,7 @@ impl Results {
                 return Ok(());
             }
             Import::IdTaken => Reason::ID_TAKEN,
+            Import::IdErased => Reason::ID_ERASED,
             Import::UsernameTaken => Reason::USERNAME_TAKEN,
         };
         self.refuse(row, &Refusal::of_customer(row.line, customer, reason))

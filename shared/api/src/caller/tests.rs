@@ -142,7 +142,7 @@ fn each_caller_may_do_what_the_contract_allows_and_no_more() {
     type Act<'a> = &'a dyn Fn(&Caller) -> Result<(), Problem>;
     let table: [(&str, Act<'_>, [u16; 4]); 9] = [
         (
-            "create, delete, restore",
+            "create, delete, restore, erase",
             &|caller| caller.must_be_operator(),
             [200, 403, 403, 403],
         ),
@@ -189,7 +189,11 @@ fn each_caller_may_do_what_the_contract_allows_and_no_more() {
     }
     assert!(callers.iter().all(|caller| caller.must_be_allowed(&name).is_ok()));
     assert_eq!(
-        callers.map(|caller| caller.sees_secrets()),
+        callers.each_ref().map(Caller::sees_secrets),
         [true, false, true, false]
+    );
+    assert_eq!(
+        callers.each_ref().map(Caller::sees_subjects),
+        [true, false, false, false]
     );
 }
