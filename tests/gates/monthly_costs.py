@@ -23,6 +23,7 @@ INVOCATION = 0.20e-6  # Lambda
 GIGABYTE_SECOND = 0.0000133334  # Lambda on arm64
 READ_UNIT, WRITE_UNIT = 0.125e-6, 0.625e-6  # DynamoDB on demand
 TABLE_GIGABYTE = 0.25 + 0.20  # DynamoDB, stored for a month, with point-in-time recovery
+BACKUP_GIGABYTE = 0.10  # AWS Backup, a copy of a table, stored for a month; each copy is complete
 LOG_GIGABYTE = 0.50  # CloudWatch Logs, ingested
 TRACE = 5.00e-6  # X-Ray
 QUEUE_REQUEST = 0.40e-6  # SQS
@@ -59,6 +60,13 @@ def event():
     history = 2 * WRITE_UNIT + HISTORY_ROW * HISTORY_MONTHS * TABLE_GIGABYTE
     # The message is sent, received and deleted; the customer and its webhook are read, and the webhook is written.
     return EVENT, 3 * QUEUE_REQUEST, functions, 2 * READ_UNIT + WRITE_UNIT, history
+
+
+def backups(resources):
+    """The costs of the daily copies of an event's row, if there are any."""
+    plans = [one["Properties"]["BackupPlan"] for one in resources.values() if one["Type"] == "AWS::Backup::BackupPlan"]
+    copies = sum(rule["Lifecycle"]["DeleteAfterDays"] for plan in plans for rule in plan["BackupPlanRule"])
+    return copies * HISTORY_ROW * HISTORY_MONTHS * BACKUP_GIGABYTE
 
 
 def fixed(resources):
@@ -98,7 +106,7 @@ def tables():
             calls = rate * SECONDS
             traces = (1 + 0.05 * (rate - 1)) * SECONDS * TRACE
             tokens = CLIENTS * 730 * COGNITO_TOKEN
-            per_call = sum(call()) + WRITES / 100 * sum(event())
+            per_call = sum(call()) + WRITES / 100 * (sum(event()) + backups(stacks[name]))
             row.append(row[0] + calls * per_call + traces + tokens + custom_metrics(stacks[name]) * CUSTOM_METRIC)
         yield f"| `{name}` | " + " | ".join(map(dollars, row)) + " |"
     yield ""
@@ -109,7 +117,7 @@ def tables():
     bus, queue, functions, table, history = (dollars(1e6 * part) for part in event())
     total = dollars(1e6 * sum(event()))
     yield f"A million events with a webhook each: {total}; EventBridge {bus}, SQS {queue}, Lambda and logs {functions}, DynamoDB {table},"
-    yield f"history {history}."
+    yield f"history {history}. Daily backups of the history of a million events: {dollars(1e6 * backups(stacks['prod']))}."
 
 
 def main():

@@ -163,6 +163,7 @@ fn a_first_deployment_needs_no_parameters_and_its_outputs_say_where_everything_i
     for output in [
         "ApiUrl",
         "TableName",
+        "EventsTableName",
         "UserPoolId",
         "ClientId",
         "TokenEndpoint",

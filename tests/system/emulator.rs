@@ -10,7 +10,7 @@ use tests::TestApp;
 use tests::runtime::environment;
 use tokio::process::{Child, Command};
 
-use crate::binaries::{BATCHES, ID, cases, check, check_batch, event};
+use crate::binaries::{BATCHES, ID, cases, check, check_batch, event, wait_for_its_row};
 
 /// A function that runs under the emulator.
 struct Emulated {
@@ -79,6 +79,7 @@ async fn every_event_gets_its_expected_answer_under_the_runtime_interface_emulat
         .await;
     for case in cases() {
         let (file, binary, status, _) = case;
+        wait_for_its_row(&app, file).await;
         let function = Emulated::start(&emulator, &binaries.join(binary), &app);
         check(&case, &function.invoke(&event(file)).await);
         println!("{file}: {status}");

@@ -102,6 +102,7 @@ fn the_dashboard_is_valid_json_and_shows_every_function_metric_and_alarm() {
         "customers_created",
         "customers_deleted",
         "customers_restored",
+        "customers_erased",
         "customers_damaged",
         "events_published",
         "events_unreadable",
@@ -129,7 +130,8 @@ fn the_dashboard_is_valid_json_and_shows_every_function_metric_and_alarm() {
 fn throttled_reads_and_surges_of_refused_calls_raise_alarms() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     let throttles = alarms["TableThrottlesAlarm"]["Properties"]["Metrics"].to_string();
-    assert_eq!(throttles.matches("ReadThrottleEvents").count(), 2);
+    assert_eq!(throttles.matches("ReadThrottleEvents").count(), 3);
+    assert_eq!(throttles.matches("OwnEventsTable").count(), 2);
     assert_eq!(throttles.matches("GlobalSecondaryIndexName").count(), 1);
     let mut counted = Vec::new();
     for (id, filter) in resources("AWS::Logs::MetricFilter") {

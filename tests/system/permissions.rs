@@ -4,13 +4,14 @@ mod used;
 
 use std::collections::BTreeSet;
 
+use local::template::EVENTS_TABLE;
 use serde_json::{Value, json};
 use tests::deployed::template;
 use tests::runtime::binaries;
 
 use self::used::System;
 
-/// An action, its place (the table, its index, a transaction on the table, or the logical id of another resource), and
+/// An action, its place (the customers' table, its index, a transaction on it, or the logical id of another resource), and
 /// the pattern of the item's key.
 type Access = (String, String, String);
 
@@ -24,6 +25,14 @@ fn allowed(logical_id: &str) -> BTreeSet<Access> {
         if let Some(resource) = statement["Resource"]["Fn::GetAtt"][0].as_str() {
             let actions = texts(&statement["Action"]).into_iter();
             allowed.extend(actions.map(|action| (action, resource.to_owned(), String::new())));
+            continue;
+        }
+        if statement["Resource"] == events_arn() {
+            let actions = texts(&statement["Action"]).into_iter();
+            allowed.extend(actions.map(|action| {
+                let action = action.replace("dynamodb:", "");
+                (action, EVENTS_TABLE.to_owned(), String::new())
+            }));
             continue;
         }
         let condition = &statement["Condition"];
@@ -49,7 +58,14 @@ fn allowed(logical_id: &str) -> BTreeSet<Access> {
     allowed
 }
 
-/// The ARN of the table that the stack uses, or of a part of it.
+/// The ARN of the table that the stack uses for the history.
+fn events_arn() -> Value {
+    let account = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}";
+    let existing = format!("{account}:table/${{ExistingEventsTable}}");
+    json!({"Fn::If": ["OwnEventsTable", {"Fn::GetAtt": [EVENTS_TABLE, "Arn"]}, {"Fn::Sub": existing}]})
+}
+
+/// The ARN of the table that the stack uses for customers, or of a part of it.
 fn table_arn(part: &str) -> Value {
     let own = match part {
         "" => json!({"Fn::GetAtt": ["CustomersTable", "Arn"]}),
@@ -138,7 +154,7 @@ fn no_binary_contains_an_operation_that_its_role_does_not_allow() {
         for (target, prefix) in SERVICES {
             for operation in operations(&binary, target) {
                 found += 1;
-                // IAM has no action for a transaction or a batch, only for its parts.
+                // IAM has no action for a transaction or for a batch of messages, only for its parts.
                 let action = match &*operation {
                     "TransactWriteItems" => "PutItem",
                     "SendMessageBatch" => "SendMessage*",

@@ -1,32 +1,41 @@
-//! The template's table, and the other resources that outlive the stack.
+//! The template's tables, and the other resources that outlive the stack.
 
 use serde_json::json;
 use tests::deployed::{references, resources, template};
 
 #[test]
-fn the_table_is_retained_protected_backed_up_and_encrypted() {
-    let table = &resources("AWS::DynamoDB::Table")["CustomersTable"];
-    for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
-        assert_eq!(table[policy], "Retain");
-    }
-    let properties = &table["Properties"];
-    assert_eq!(properties["DeletionProtectionEnabled"], true);
-    assert_eq!(
-        properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
-        true
-    );
-    assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST");
-    for limited in [properties, &properties["GlobalSecondaryIndexes"][0]] {
+fn every_table_is_retained_protected_backed_up_and_encrypted() {
+    let tables = resources("AWS::DynamoDB::Table");
+    assert_eq!(tables.len(), 2);
+    for (id, table) in tables {
+        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            assert_eq!(table[policy], "Retain", "{id}");
+        }
+        let properties = &table["Properties"];
+        assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
         assert_eq!(
-            limited["OnDemandThroughput"]["MaxWriteRequestUnits"],
-            json!({"Ref": "MaxWriteUnits"})
+            properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true,
+            "{id}"
         );
-        assert_eq!(
-            limited["OnDemandThroughput"]["MaxReadRequestUnits"],
-            json!({"Ref": "MaxReadUnits"})
+        assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
+        let indexes = properties["GlobalSecondaryIndexes"].as_array();
+        for limited in indexes.into_iter().flatten().chain([properties]) {
+            assert_eq!(
+                limited["OnDemandThroughput"],
+                json!({
+                    "MaxReadRequestUnits": {"Ref": "MaxReadUnits"},
+                    "MaxWriteRequestUnits": {"Ref": "MaxWriteUnits"},
+                }),
+                "{id}"
+            );
+        }
+        assert!(
+            references(&properties["SSESpecification"]).contains("CustomersKey"),
+            "{id}"
         );
+        let backups = &resources("AWS::Backup::BackupSelection")["BackupSelection"]["Properties"];
+        assert!(references(backups).contains(&id), "{id} has no daily backups");
     }
-    assert!(references(&properties["SSESpecification"]).contains("CustomersKey"));
     assert_eq!(
         resources("AWS::KMS::Key")["CustomersKey"]["Properties"]["EnableKeyRotation"],
         true
@@ -69,34 +78,37 @@ fn retained_resources_block_neither_deleting_the_stack_nor_creating_it_again() {
 
 #[test]
 fn an_existing_table_replaces_the_stacks_own_everywhere() {
-    let own = json!({"Ref": "CustomersTable"});
-    let served = json!({"Fn::If": ["OwnTable", own, {"Ref": "ExistingTable"}]});
     let document = template().document;
-    assert_eq!(
-        resources("AWS::DynamoDB::Table")["CustomersTable"]["Condition"],
-        "OwnTable"
-    );
-    assert_eq!(
-        document["Globals"]["Function"]["Environment"]["Variables"]["TABLE_NAME"],
-        served
-    );
-    // Every reference to the stack's own table is one branch of a choice between the two.
     let text = document.to_string();
-    let alone = text.replace(&served.to_string(), "");
-    assert!(!alone.contains(&own.to_string()));
-    let choices = text.matches(r#"{"Fn::If":["OwnTable","#).count();
-    let uses = text.matches("CustomersTable").count() - 1;
-    assert_eq!(
-        choices, uses,
-        "a reference to the stack's own table is not part of a choice"
-    );
+    for (table, condition, existing, variable) in [
+        ("CustomersTable", "OwnTable", "ExistingTable", "TABLE_NAME"),
+        (
+            "EventsTable",
+            "OwnEventsTable",
+            "ExistingEventsTable",
+            "EVENTS_TABLE",
+        ),
+    ] {
+        let own = json!({"Ref": table});
+        let served = json!({"Fn::If": [condition, own, {"Ref": existing}]});
+        assert_eq!(resources("AWS::DynamoDB::Table")[table]["Condition"], condition);
+        assert!(text.contains(&format!(r#""{variable}":{served}"#)), "{variable}");
+        // Every reference to the stack's own table is one branch of a choice between the two.
+        let alone = text.replace(&served.to_string(), "");
+        assert!(!alone.contains(&own.to_string()), "{table}");
+        let count = |part: String| text.matches(&part).count();
+        let choices = count(format!(r#"{{"Fn::If":["{condition}","#));
+        let uses = count(format!(r#""{table}""#)) + count(format!("${{{table}.")) - 1;
+        assert_eq!(choices, uses, "a reference to {table} is not part of a choice");
+    }
 }
 
 #[test]
 fn contributor_insights_are_off_because_keys_contain_usernames() {
-    let table = &resources("AWS::DynamoDB::Table")["CustomersTable"].to_string();
-    assert!(
-        !table.contains("ContributorInsights"),
-        "Contributor Insights show keys in clear text"
-    );
+    for (id, table) in resources("AWS::DynamoDB::Table") {
+        assert!(
+            !table.to_string().contains("ContributorInsights"),
+            "Contributor Insights of {id} show keys in clear text"
+        );
+    }
 }

@@ -3,6 +3,7 @@
 import json
 
 from documents import block
+from history import page
 
 FUNCTION = "ListPermissions"
 # What `GET /permissions` says, and what it says in code that was changed: as long, so that a binary can be patched.
@@ -36,49 +37,53 @@ def served(cloud, stack):
     }
 
 
-def restored_table(cloud, stack, name):
-    """A copy of the stack's table, as a restore makes it."""
+def restored_table(cloud, table, name):
+    """A copy of a table, as a restore makes it."""
     dynamodb = cloud.client("dynamodb")
-    table = stack.outputs()["TableName"]
     dynamodb.restore_table_to_point_in_time(
         SourceTableName=table, TargetTableName=name, UseLatestRestorableTime=True
     )
     dynamodb.get_waiter("table_exists").wait(TableName=name)
-    return table
 
 
-def prepared(checkout, name):
-    """Gives a restored table what a restore leaves out, by the commands of docs/recovery.md. The ARN of its stream."""
+def prepared(checkout, name, events):
+    """Gives restored tables what a restore leaves out, by the commands of docs/recovery.md. The ARN of the stream."""
     commands = block("docs/recovery.md", "update-continuous-backups")
-    text, succeeded = checkout.run("bash", "-euc", f"RESTORED={name}\n{commands}\necho \"$STREAM\"")
+    names = f"RESTORED={name} RESTORED_EVENTS={events}"
+    text, succeeded = checkout.run("bash", "-euc", f"{names}\n{commands}\necho \"$STREAM\"")
     assert succeeded, text
     return text.splitlines()[-1]
 
 
 def second_deployment(cloud, checkout, stack, api):
-    """Changed code, memory and table: each reaches the traffic."""
+    """Changed code, memory and tables: each reaches the traffic."""
     assert FIRST in told(api)
     anna = api.call("POST", "/customers", {"username": "before-the-restore"})
     path = f"/customers/{anna.body['id']}"
     before = api.call("PATCH", path, {"name": "twice written"})
-    old = restored_table(cloud, stack, "customers-restored")
+    page(api, path, lambda events: len(events) == 2)
+    old = stack.outputs()["TableName"]
+    restored_table(cloud, old, "customers-restored")
+    restored_table(cloud, stack.outputs()["EventsTableName"], "customers-events-restored")
     versions = {name: one["Version"] for name, one in served(cloud, stack).items()}
 
     change_code(checkout, FIRST, SECOND)
-    stream = prepared(checkout, "customers-restored")
+    stream = prepared(checkout, "customers-restored", "customers-events-restored")
     restored = ["ExistingTable=customers-restored", f"ExistingTableStream={stream}"]
-    checkout.deploy("dev", "MemorySize=512", *restored)
+    checkout.deploy("dev", "MemorySize=512", *restored, "ExistingEventsTable=customers-events-restored")
 
     assert SECOND in told(api), "the changed code does not serve"
     for name, settings in served(cloud, stack).items():
         assert settings["Version"] != versions[name], f"{name} serves its old version"
         assert settings["MemorySize"] == 512, f"{name} serves with {settings['MemorySize']} MB"
-        table = settings["Environment"]["Variables"]["TABLE_NAME"]
-        assert table == "customers-restored", f"{name} serves {table}"
+        variables = settings["Environment"]["Variables"]
+        assert variables["TABLE_NAME"] == "customers-restored", f"{name} serves {variables}"
+        assert variables.get("EVENTS_TABLE", "customers-events-restored") == "customers-events-restored", variables
     after = api.call("GET", path)
     assert (after.status, after.body) == (200, before.body), f"{before} is {after} in the restored table"
     etags = [{name.lower(): value for name, value in one.headers.items()}["etag"] for one in (before, after)]
     assert etags == ['"2"', '"2"'], etags
+    assert [event["version"] for event in page(api, path, bool)] == [2, 1], "the history is not the restored one"
     new = api.call("POST", "/customers", {"username": "after-the-restore"}).body["id"]
     key = {"pk": {"S": f"customer#{new}"}}
     dynamodb = cloud.client("dynamodb")

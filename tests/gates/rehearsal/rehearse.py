@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
 import changes  # noqa: E402
+import history  # noqa: E402
 import tokens  # noqa: E402
 import webhooks  # noqa: E402
 from caller import Api  # noqa: E402
@@ -105,8 +106,12 @@ def rehearse(work, cloud, issuer, venv, binaries):
         assert left_out == {"left out: the issuer gives no token to a customer"}, left_out
         saw(result)
     with step("each kind of change arrives at a customer's endpoint and on the bus") as saw:
-        left_out = "--without-webhooks" in sys.argv
-        saw("left out" if left_out else webhooks.rehearse(cloud, stack, api, issuer))
+        without_webhooks = "--without-webhooks" in sys.argv
+        saw("left out" if without_webhooks else webhooks.rehearse(cloud, stack, api, issuer))
+    with step("the history has each event with its deliveries, and one is sent again") as saw:
+        saw("left out" if without_webhooks else history.deliveries(api))
+    with step("a deleted customer is erased") as saw:
+        saw(history.erasure(cloud, stack, api))
     with step("each statement of each role is taken away") as saw:
         saw(f"{Roles(cloud, stack, api).prove()} statements, each refused without")
 
@@ -121,18 +126,18 @@ def rehearse(work, cloud, issuer, venv, binaries):
         assert not left_out, left_out
         saw(result)
 
-    with step("a second deployment: code, memory and table take effect for live calls"):
+    with step("a second deployment: code, memory and tables take effect for live calls"):
         changes.second_deployment(cloud, checkout, stack, api)
     with step("a deployment that fails half-way: the previous version serves"):
         changes.failed_deployment(cloud, checkout, stack, api)
     with step("one function's alias goes back, as docs/operations.md tells"):
         changes.way_back(cloud, checkout, stack, api)
-    # The first serves a table that is not its own; the second has no user pool.
-    for one, kept in [(stack, "UserPool"), (other, "Table")]:
+    # The first serves tables that are not its own; the second has no user pool.
+    for one, kept, count in [(stack, "UserPool", 1), (other, "Table", 2)]:
         with step(f"sam delete of {one.name}") as saw:
             left = removal(cloud, checkout, one)
-            assert left == {"LogGroup": 14, kept: 1}, left
-            saw(f"left: 14 log groups, 1 {kept}")
+            assert left == {"LogGroup": 17, kept: count}, left
+            saw(f"left: 17 log groups, {count} {kept}")
     print("rehearsed")
 
 

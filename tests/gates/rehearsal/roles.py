@@ -5,6 +5,7 @@ import json
 import time
 import uuid
 
+from history import page
 from sam_macro import ROOT
 
 
@@ -27,9 +28,18 @@ class Roles:
             "GetWebhook": [self.webhook, self.secret],
             "RotateWebhookSecret": [self.rotate, self.rotate],
             "TestWebhook": [self.test, self.test],
+            "ListEvents": [self.events, self.events],
+            "RedeliverEvent": [self.redeliver, self.redeliver, self.redeliver],
+            "EraseCustomer": [self.erase, self.erase, self.erase],
             # The last statement is for Lambda, which reports with it what it gave up after hours.
-            "PublishEvents": [self.published("reach the bus"), self.published("reach the queue"), None],
+            "PublishEvents": [
+                self.published("reach the history"),
+                self.published("reach the bus"),
+                self.published("reach the queue"),
+                None,
+            ],
             "DeliverWebhook": [
+                self.delivered("could not be attempted or recorded"),
                 self.delivered("could not be attempted or recorded"),
                 self.delivered("could not be attempted or recorded"),
                 self.delivered("AccessDenied"),
@@ -77,7 +87,7 @@ class Roles:
         for _ in range(5):
             answer = self.api.call(*call, **headers)
             # The queue's refusals are 503. A 503 of another operation is a busy machine.
-            if answer.status != 503 or call[1].endswith("/webhook/test"):
+            if answer.status != 503 or call[1].endswith(("/webhook/test", "/redeliver")):
                 break
             time.sleep(1)
         assert answer.status in (200, 201, 202, 500, 503), f"{call}: {answer}"
@@ -136,6 +146,20 @@ class Roles:
 
     def test(self):
         return self.works("POST", f"/customers/{self.with_webhook()}/webhook/test")
+
+    def events(self):
+        return self.works("GET", f"/customers/{self.customer()[1]}/events")
+
+    def redeliver(self):
+        identifier = self.with_webhook()
+        page(self.api, f"/customers/{identifier}", bool)
+        return self.works("POST", f"/customers/{identifier}/events/{identifier}.1/redeliver")
+
+    def erase(self):
+        path = f"/customers/{self.customer()[1]}"
+        assert self.works("DELETE", path)
+        page(self.api, path, bool)
+        return self.works("POST", f"{path}/erase", **{"If-Match": '"2"'})
 
     def published(self, missing):
         """A probe of publish-events, called with a batch of one record."""

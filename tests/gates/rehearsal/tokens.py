@@ -67,6 +67,9 @@ def customers(cloud, checkout, stack, issuer):
         ("POST", "/customers", {"username": "carla"}, 403),
         ("DELETE", path, None, 403),
         ("POST", f"{path}/restore", None, 403),
+        ("POST", f"{path}/erase", None, 403),
+        ("GET", f"{path}/events", None, 200),
+        ("GET", f"{theirs}/events", None, 404),
         ("GET", "/permissions", None, 200),
     ]:
         answer = customer.call(method, path_called, body)

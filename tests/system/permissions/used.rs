@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use local::template::EVENTS_TABLE;
 use serde_json::{Value, json};
 use tests::TestApp;
 use tests::proxy::{Proxy, Seen};
@@ -28,14 +29,20 @@ impl System {
     /// Has the function's binary do everything that it can do, and returns the access that it needed. Each binary reads
     /// once in its init phase, if it has a database.
     pub(super) async fn used(&self, function: &str, binary: &str) -> BTreeSet<Access> {
-        let anna = self.app.create(&format!("anna-{function}")).await;
+        let new = self.app.call("POST", "/customers");
+        let new = new.header("idempotency-key", function);
+        let new = new.json(json!({"username": format!("anna-{function}")}));
+        let anna = new.send().await.body;
         let id = anna["id"].as_str().unwrap();
-        if function == "RestoreCustomer" {
+        if ["RestoreCustomer", "EraseCustomer"].contains(&function) {
             self.app.delete(&anna).await;
         }
-        if function.contains("Webhook") {
+        if function.contains("Webhook") || function == "RedeliverEvent" {
             let webhook_uri = "https://no-such-host.invalid/";
             self.app.patch(&anna, json!({"webhook_uri": webhook_uri})).await;
+        }
+        if ["RedeliverEvent", "EraseCustomer"].contains(&function) {
+            self.app.events(&anna, 2).await;
         }
         let queue = format!("http://{}", self.queue.address);
         let variables = [
@@ -100,7 +107,24 @@ fn events(function: &str, id: &str) -> Vec<(Value, Option<u16>)> {
         "GetWebhook" => vec![(of("get-webhook"), Some(200))],
         "RotateWebhookSecret" => vec![(of("rotate-webhook-secret"), Some(200))],
         "TestWebhook" => vec![(of("test-webhook"), Some(202))],
-        "PublishEvents" => vec![(of("publish-events"), None)],
+        "ListEvents" => vec![(of("list-events"), Some(200))],
+        "RedeliverEvent" => vec![(of("redeliver-event"), Some(202))],
+        "EraseCustomer" => {
+            let mut event: Value = of("erase-customer");
+            event["headers"]["if-match"] = json!("\"2\"");
+            vec![(event, Some(200))]
+        }
+        "PublishEvents" => {
+            let changed: Value = of("publish-events");
+            let mut erased = changed.clone();
+            let record = &mut erased["Records"][0]["dynamodb"];
+            record["NewImage"] = json!({
+                "pk": record["Keys"]["pk"],
+                "version": {"N": "3"},
+                "erased_at": {"S": "2026-11-23 09:00:00.000000"},
+            });
+            vec![(changed, None), (erased, None)]
+        }
         "DeliverWebhook" => vec![(delivery(id), None)],
         function => panic!("the test does not know what {function} does"),
     }
@@ -129,6 +153,11 @@ fn pattern(key: &Value) -> String {
 fn accesses(seen: &Seen) -> Vec<Access> {
     let request = &seen.request;
     match seen.operation.as_str() {
+        operation if request["TableName"] == EVENTS_TABLE => vec![access(operation, EVENTS_TABLE)],
+        "BatchWriteItem" => {
+            let tables = request["RequestItems"].as_object().unwrap().keys();
+            tables.map(|table| access("BatchWriteItem", table)).collect()
+        }
         operation @ ("GetItem" | "UpdateItem") => {
             let key = pattern(&request["Key"]["pk"]);
             vec![(operation.to_owned(), "table".to_owned(), key)]
@@ -163,7 +192,7 @@ fn accesses(seen: &Seen) -> Vec<Access> {
     }
 }
 
-/// An access to something other than the table.
+/// An access to something other than the customers' table.
 fn access(action: &str, resource: &str) -> Access {
     (action.to_owned(), resource.to_owned(), String::new())
 }
