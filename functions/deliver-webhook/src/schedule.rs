@@ -47,14 +47,15 @@ impl Schedule {
     }
 
     /// How long to wait after an attempt, counted from 1: up to a fifth less than the schedule says, so that deliveries that
-    /// failed together do not come back together; and at least as long as the endpoint asks for. Zero after the last
-    /// attempt: then the queue moves the message to the dead-letter queue.
+    /// failed together do not come back together; and at least as long as the endpoint asks for. In whole seconds, as the queue
+    /// counts. Zero after the last attempt: then the queue moves the message to the dead-letter queue.
     pub(crate) fn wait(self, attempt: usize, retry_after: Option<Duration>) -> Duration {
         let Some(longest) = self.0.get(attempt.saturating_sub(1)) else {
             return Duration::ZERO;
         };
         let wanted = retry_after.unwrap_or_default().min(LONGEST);
-        longest.mul_f64(1.0 - jitter() / 5.0).max(wanted)
+        let wait = longest.mul_f64(1.0 - jitter() / 5.0).max(wanted);
+        Duration::from_secs(wait.as_secs_f64().ceil() as u64)
     }
 }
 
