@@ -1,5 +1,5 @@
-//! The command `customers`: serves the whole system on localhost, imports and exports customers, runs a smoke test
-//! against a deployment, and receives webhooks.
+//! The command `customers`: serves the whole system on localhost, imports and exports customers, shows them and
+//! their events, runs a smoke test against a deployment, and receives webhooks.
 
 mod serve;
 
@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use listen::ListenArguments;
 use smoke::{Credentials, SmokeArguments};
+use terminal::{EventsArguments, GetArguments, ListArguments};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -35,6 +36,9 @@ enum Command {
     Serve(ServeArguments),
     Import(ImportArguments),
     Export(ExportArguments),
+    Get(GetArguments),
+    List(ListArguments),
+    Events(EventsArguments),
     Smoke(SmokeArguments),
     Listen(ListenArguments),
 }
@@ -53,6 +57,18 @@ async fn main() -> ExitCode {
         Some(Command::Export(arguments)) => match arguments.format() {
             Ok(format) => export::run(arguments, format).await,
             Err(error) => usage("export", &error),
+        },
+        Some(Command::Get(arguments)) => match arguments.access() {
+            Ok(access) => terminal::get(arguments, access).await,
+            Err(error) => usage("get", &error),
+        },
+        Some(Command::List(arguments)) => match arguments.access() {
+            Ok(access) => terminal::list(arguments, access).await,
+            Err(error) => usage("list", &error),
+        },
+        Some(Command::Events(arguments)) => match arguments.access() {
+            Ok(access) => terminal::events(arguments, access).await,
+            Err(error) => usage("events", &error),
         },
         Some(Command::Smoke(arguments)) => match Credentials::from_environment() {
             Ok(credentials) => smoke::run(arguments, credentials).await,

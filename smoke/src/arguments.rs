@@ -1,11 +1,21 @@
 //! The command's input: an address as its argument, credentials from the environment.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use reqwest::Url;
 
 use crate::client::is_this_machine;
 use crate::token::Grant;
+
+/// The token that a registry on this machine takes.
+const LOCAL_TOKEN: &str = "operator";
+
+/// Where a client's credentials are in the environment.
+const CLIENT: [&str; 3] = [
+    "CUSTOMERS_TOKEN_ENDPOINT",
+    "CUSTOMERS_CLIENT_ID",
+    "CUSTOMERS_CLIENT_SECRET",
+];
 
 /// Runs a smoke test against a running registry: calls every function with one test customer
 ///
@@ -45,29 +55,40 @@ impl Credentials {
     /// # Errors
     /// A sentence that says which variable is missing or wrong.
     pub fn from_environment() -> Result<Self> {
-        if let Some(token) = variable("CUSTOMERS_TOKEN") {
-            return Ok(Self::Token(token));
+        Self::set()?.with_context(|| format!("set CUSTOMERS_TOKEN, or {}", CLIENT.join(", ")))
+    }
+
+    /// Reads those for the registry at `url` from the environment. For one on this machine there is a default.
+    ///
+    /// # Errors
+    /// A sentence that says which variable is missing or wrong.
+    pub fn for_registry(url: &Url) -> Result<Self> {
+        match is_this_machine(url) {
+            true => Ok(Self::set()?.unwrap_or_else(|| Self::Token(LOCAL_TOKEN.to_owned()))),
+            false => Self::from_environment(),
         }
-        let names = [
-            "CUSTOMERS_TOKEN_ENDPOINT",
-            "CUSTOMERS_CLIENT_ID",
-            "CUSTOMERS_CLIENT_SECRET",
-        ];
-        match names.map(variable) {
+    }
+
+    /// Those that are set in the environment, if any are.
+    fn set() -> Result<Option<Self>> {
+        if let Some(token) = variable("CUSTOMERS_TOKEN") {
+            return Ok(Some(Self::Token(token)));
+        }
+        match CLIENT.map(variable) {
             [Some(endpoint), Some(client_id), Some(client_secret)] => {
                 let endpoint = match address(&endpoint) {
                     Ok(endpoint) => endpoint,
                     Err(fault) => bail!("CUSTOMERS_TOKEN_ENDPOINT {fault}"),
                 };
-                Ok(Self::Client(Grant {
+                Ok(Some(Self::Client(Grant {
                     endpoint,
                     client_id,
                     client_secret,
-                }))
+                })))
             }
-            [None, None, None] => bail!("set CUSTOMERS_TOKEN, or {}", names.join(", ")),
+            [None, None, None] => Ok(None),
             values => {
-                let missing = names.iter().zip(&values).filter(|(_, value)| value.is_none());
+                let missing = CLIENT.iter().zip(&values).filter(|(_, value)| value.is_none());
                 let missing: Vec<_> = missing.map(|(name, _)| *name).collect();
                 bail!("{} is not set", missing.join(", "))
             }

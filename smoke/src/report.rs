@@ -46,7 +46,7 @@ impl Answer {
     }
 }
 
-/// Sends a request and checks its answer. `check` returns what it saw, or what is wrong.
+/// Sends a request, checks its answer and prints the result. `check` returns what it saw, or what is wrong.
 pub(crate) async fn step<T>(
     name: &str,
     request: RequestBuilder,
@@ -54,14 +54,8 @@ pub(crate) async fn step<T>(
     check: impl FnOnce(&Answer) -> Result<(String, T), String>,
 ) -> Result<T, Failed> {
     let started = Instant::now();
-    let answer = send(request).await;
+    let outcome = exchange(request, expected, check).await;
     let millis = started.elapsed().as_millis();
-    let outcome = answer.and_then(|answer| {
-        if answer.status != expected {
-            return Err(format!("answered {}, not {expected}", answer.summary()));
-        }
-        check(&answer).map_err(|fault| format!("answered {expected}, but {fault}"))
-    });
     match outcome {
         Ok((saw, value)) => {
             say(&format!("ok      {name:<16} {millis:>6} ms  {expected}: {saw}"));
@@ -72,6 +66,19 @@ pub(crate) async fn step<T>(
             Err(Failed)
         }
     }
+}
+
+/// Sends a request and checks its answer. The error says what is wrong.
+pub(crate) async fn exchange<T>(
+    request: RequestBuilder,
+    expected: u16,
+    check: impl FnOnce(&Answer) -> Result<T, String>,
+) -> Result<T, String> {
+    let answer = send(request).await?;
+    if answer.status != expected {
+        return Err(format!("answered {}, not {expected}", answer.summary()));
+    }
+    check(&answer).map_err(|fault| format!("answered {expected}, but {fault}"))
 }
 
 async fn send(request: RequestBuilder) -> Result<Answer, String> {

@@ -1,11 +1,17 @@
 //! The examples of a document: shell commands that call the local server, and what the document shows of their answers.
+//! `curl` calls it, or the command `customers` does.
 
 use std::process::{Command, Stdio};
 
 use regex::Regex;
 
+use crate::runtime::binaries;
+
 /// Where the documents expect the local server.
 const ADDRESSES: [&str; 2] = ["localhost:3000", "127.0.0.1:3000"];
+
+/// The subcommands that call the local server.
+const ASKING: [&str; 3] = ["cargo run -- get ", "cargo run -- list", "cargo run -- events "];
 
 /// A line between the outputs of two commands.
 const MARK: &str = "--- end of example, status ";
@@ -35,14 +41,16 @@ struct Block<'a> {
     follows: bool,
 }
 
-/// The examples of a Markdown text in order: those blocks of shell that call the local server with `curl`.
+/// The examples of a Markdown text in order: those blocks of shell that call the local server with `curl`, and the
+/// sessions that do with `customers`.
 pub fn examples(markdown: &str) -> Vec<Example> {
     let blocks = blocks(markdown);
     let mut examples = Vec::new();
     for (index, block) in blocks.iter().enumerate() {
         let calls = block.text.contains("curl ") && ADDRESSES.iter().any(|one| block.text.contains(one));
+        let asks = ASKING.iter().any(|one| block.text.contains(one));
         match block.language {
-            "console" if calls => examples.extend(session(&block.text)),
+            "console" if calls || asks => examples.extend(session(&block.text)),
             "sh" if calls => examples.push(Example {
                 command: block.text.clone(),
                 shown: blocks
@@ -118,12 +126,16 @@ pub fn run(examples: &[Example], address: &str) -> Vec<Outcome> {
         curl.is_ok_and(|output| output.status.success()),
         "this test needs curl, with which the examples of the documentation call the API"
     );
-    let script: String = examples
-        .iter()
-        .map(|example| format!("{}printf '\\n{MARK}%s\\n' $?\n", at(&example.command, address)))
-        .collect();
+    // The binary is built, so `cargo run --` is the binary.
+    let mut script = "cargo() { shift 2; \"$CUSTOMERS\" \"$@\"; }\n".to_owned();
+    for example in examples {
+        script += &format!("{}printf '\\n{MARK}%s\\n' $?\n", at(&example.command, address));
+    }
     let output = Command::new("sh")
         .args(["-c", &script])
+        .env("CUSTOMERS", binaries().join("customers"))
+        .env("CUSTOMERS_URL", format!("http://{address}"))
+        .env_remove("CUSTOMERS_TOKEN")
         .stdin(Stdio::null())
         .output()
         .expect("this test needs sh");
@@ -250,7 +262,8 @@ mod tests {
     fn examples_are_the_blocks_that_call_the_local_server() {
         let markdown = "```sh\ncargo run # serves http://127.0.0.1:3000\n```\n\n```sh\ncurl 127.0.0.1:3000/a\n```\n\n\
             ```http\none\n```\n\n```sh\ncurl localhost:3000/b\n```\n\nText.\n\n```json\nno output\n```\n\n\
-            ```console\n$ curl localhost:3000/c \\\n    -X PUT\ntwo\n\n$ id=1\n\n$ curl $id\nthree\n```\n";
+            ```console\n$ curl localhost:3000/c \\\n    -X PUT\ntwo\n\n$ id=1\n\n$ curl $id\nthree\n```\n\n\
+            ```console\n$ cargo run -- import a.csv\n1 imported\n```\n\n```console\n$ cargo run -- get a\nfour\n```\n";
         let examples: Vec<_> = examples(markdown)
             .into_iter()
             .map(|one| (one.command, one.shown.map(|shown| shown.trim().to_owned())))
@@ -261,6 +274,7 @@ mod tests {
             ("curl localhost:3000/c \\\n    -X PUT\n", Some("two")),
             ("id=1\n", None),
             ("curl $id\n", Some("three")),
+            ("cargo run -- get a\n", Some("four")),
         ];
         assert_eq!(
             examples,

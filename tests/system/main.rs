@@ -29,3 +29,4 @@ mod smoke;
 mod soak;
 mod table;
 mod template;
+mod terminal;
