@@ -62,7 +62,7 @@ async fn an_erased_customer_is_gone_for_every_operation_and_its_username_is_free
         );
     }
     api.wait_for_index().await;
-    let listed = pages::own(&api, "deleted=true&page_size=100", &[anna.clone()]).await;
+    let listed = pages::own(&api, "deleted=true&page_size=100", std::slice::from_ref(&anna)).await;
     assert!(listed.is_empty(), "{listed:?}");
     let username = anna["username"].as_str().unwrap();
     let found = api

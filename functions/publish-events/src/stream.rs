@@ -67,7 +67,7 @@ impl Record {
         };
         let micros = self.dynamodb.approximate_creation_date_time * 1_000_000.0;
         let written_at = Timestamp::from_micros(micros as i64).unwrap_or(after.customer.tm_update);
-        Ok(Event::of_write(before.as_ref(), after, by, written_at))
+        Ok(Event::of_write(before.as_deref(), *after, by, written_at))
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Image(serde_dynamo::Item);
 /// What an image shows.
 pub enum Imaged {
     /// A customer, and who wrote it.
-    Customer(Record, Option<Author>),
+    Customer(Box<Record>, Option<Author>),
     /// What remains of a customer that was erased.
     Erased(Tombstone),
 }
@@ -32,7 +32,7 @@ impl Image {
             return Ok(Imaged::Erased(tombstone));
         }
         let by = Author::of(&item);
-        record(item).map(|record| Imaged::Customer(record, by))
+        record(item).map(|record| Imaged::Customer(Box::new(record), by))
     }
 }
 
