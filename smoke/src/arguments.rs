@@ -19,9 +19,9 @@ const CLIENT: [&str; 3] = [
 
 /// Runs a smoke test against a running registry: calls every function with one test customer
 ///
-/// Creates a customer, reads, updates, finds, lists, deletes and restores it, deletes it again, and checks every
-/// answer. Each step prints a line. The customer's username begins with `smoke-test-`. Deletion is soft: the deleted
-/// customer stays in the table.
+/// Creates a customer, reads, updates, finds, lists, deletes and restores it, deletes it again and erases it, and
+/// checks every answer. Each step prints a line. The customer's username begins with `smoke-test-`. Only its id stays
+/// in the table.
 #[derive(Debug, Args)]
 #[command(after_help = ENVIRONMENT)]
 pub struct SmokeArguments {

@@ -39,7 +39,7 @@ impl Journey {
         })
     }
 
-    /// Runs all steps, or up to the first one that fails. In either case, the customer is deleted if it was created.
+    /// Runs all steps, or up to the first one that fails. In either case, the customer is erased if it was created.
     pub(crate) async fn run(&self) -> Result<(), Failed> {
         let anybody = self.client.get(format!("{}/customers", self.base));
         step("no token", anybody, 401, |_| saw("rejected")).await?;
@@ -61,7 +61,7 @@ impl Journey {
 
         let path = format!("/customers/{}", self.create().await?);
         let walked = self.with_customer(&path).await;
-        let cleaned = self.delete("delete again", &path).await;
+        let cleaned = self.erase(&path).await;
         walked.and(cleaned)
     }
 
@@ -131,6 +131,7 @@ impl Journey {
         .await?;
 
         self.webhook(path).await?;
+        self.events(path).await?;
         self.delete("delete", path).await?;
         let restore = self.request(Method::POST, &format!("{path}/restore"));
         step("restore", restore, 200, |answer| {
@@ -168,14 +169,47 @@ impl Journey {
         .await
     }
 
-    async fn delete(&self, name: &str, path: &str) -> Result<(), Failed> {
+    /// Events follow the changes within a second as a rule, so this does not check which there are.
+    async fn events(&self, path: &str) -> Result<(), Failed> {
+        let list = self.request(Method::GET, &format!("{path}/events"));
+        step("events", list, 200, |answer| {
+            saw(&format!("a page of {} events", page(answer)?.len()))
+        })
+        .await?;
+        let id = path.trim_start_matches("/customers/");
+        let redeliver = self.request(Method::POST, &format!("{path}/events/{id}.0/redeliver"));
+        step("redeliver", redeliver, 404, |answer| {
+            is(
+                answer.body["code"] == "event_not_found",
+                "its code is not event_not_found",
+            )?;
+            saw("event_not_found: there is no version 0")
+        })
+        .await
+    }
+
+    /// Deletes the customer, and answers its ETag.
+    async fn delete(&self, name: &str, path: &str) -> Result<String, Failed> {
         let delete = self.request(Method::DELETE, path);
         step(name, delete, 200, |answer| {
             self.is_own(&answer.body)?;
             is(answer.body["tm_delete"] != NEVER, "it is not deleted")?;
-            saw("deleted softly: the record stays")
+            let version = answer.header("etag").to_owned();
+            Ok(("deleted softly: the record stays".to_owned(), version))
         })
         .await
+    }
+
+    async fn erase(&self, path: &str) -> Result<(), Failed> {
+        let version = self.delete("delete again", path).await?;
+        let erase = self.request(Method::POST, &format!("{path}/erase"));
+        step("erase", erase.header("if-match", version), 200, |answer| {
+            is(answer.body["tm_erase"].is_string(), "it does not say when")?;
+            saw("nothing is left but a tombstone")
+        })
+        .await?;
+        let read = self.request(Method::GET, path);
+        step("read again", read, 410, |_| saw("the customer is gone")).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -90,6 +90,36 @@ async fn a_customer_is_shown_by_its_id_or_username_with_every_field_and_its_etag
 }
 
 #[tokio::test]
+async fn the_events_of_a_customer_are_those_of_the_api() {
+    let app = TestApp::start().await;
+    let customer = create(&app, "anna").await;
+    app.patch(&customer, json!({"name": "Anna"})).await;
+    let events = app.events(&customer, 2).await;
+    let lines = ask(&app, &["events", "anna", "--json"]).await.shown();
+    let lines: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines, events);
+    let table = ask(&app, &["events", id(&customer)]).await.shown();
+    let rows: Vec<_> = table.lines().skip(1).collect();
+    for (row, (version, kind, changed)) in rows
+        .iter()
+        .zip([("2", "updated", "name"), ("1", "created", "all")])
+    {
+        for text in [version, kind, changed, "operator", "pending"] {
+            assert!(row.contains(text), "{text}: {row}");
+        }
+    }
+    assert_eq!(rows.len(), 2, "{table}");
+
+    app.delete(&customer).await;
+    app.erase(&customer, 3).await;
+    let gone = ask(&app, &["events", id(&customer)]).await;
+    gone.assert_fails(&["Customer erased", "the customer was erased at"]);
+}
+
+#[tokio::test]
 async fn a_username_that_is_a_uuid_is_found_with_username() {
     let app = TestApp::start().await;
     let username = "5e4a0680-804e-11ec-8477-2fea00000001";

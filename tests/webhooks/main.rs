@@ -10,6 +10,7 @@ mod failing;
 mod history;
 mod killed;
 mod listen;
+mod noting;
 mod page;
 mod publishing;
 mod receiver;

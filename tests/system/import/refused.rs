@@ -1,7 +1,7 @@
 //! Records that an import refuses, and the report about them.
 
 use serde_json::{Value, json};
-use tests::moving::{Files, customer, customers, import, ndjson};
+use tests::moving::{Files, customer, customers, import, ndjson, run};
 use tests::{TestApp, invariants};
 
 async fn count(app: &TestApp) -> usize {
@@ -118,6 +118,31 @@ async fn a_conflicting_record_is_refused_and_the_rest_of_its_batch_is_imported()
             .await
             .body["name"],
         "changed since"
+    );
+}
+
+#[tokio::test]
+async fn an_erased_id_is_refused_and_its_username_is_free_for_another_one() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let records = customers(3);
+    let imported = files.import(&records, app.server.dynamodb).await;
+    imported.assert_totals(3, 0, 0);
+    let gone = &records[1];
+    assert_eq!(app.delete(gone).await.status, 200);
+    assert_eq!(app.erase(gone, 2).await.status, 200);
+
+    let file = files.path("in.ndjson").display().to_string();
+    let endpoint = format!("http://{}", app.server.dynamodb);
+    let dry_run = run(&["import", &file, "--dry-run", "--endpoint", &endpoint]).await;
+    let predicted = "0 would be imported, 2 already there, 1 would be refused";
+    assert!(dry_run.said.contains(predicted), "{dry_run:?}");
+    let again = files.import(&records, app.server.dynamodb).await;
+    again.assert_totals(0, 2, 1);
+    assert_eq!(files.refusals("in.ndjson"), ["2 Moved-1 /id id_erased"]);
+    app.create("moved-1").await;
+    assert_eq!(
+        app.events(&records[0], 1).await[0]["by"],
+        json!({"kind": "import"})
     );
 }
 

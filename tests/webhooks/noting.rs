@@ -1,0 +1,106 @@
+//! What becomes of a delivery, as it is noted in the history over a network that fails: `deliver-webhook`'s real binary.
+
+use serde_json::{Value, json};
+use tests::proxy::{Fault, Proxy};
+use tests::runtime::Function;
+use tests::{TestApp, id, path_of};
+
+use crate::publishing::failed;
+
+const LOST: [Fault; 3] = [Fault::DropAfter, Fault::BreakOff, Fault::HalfDocument];
+
+/// The requests of the first attempt before it is noted in the history: two reads, a new secret, and the failure.
+const BEFORE: [Fault; 4] = [Fault::Pass; 4];
+
+/// The function behind a proxy to the database, and a customer whose endpoint cannot be found.
+async fn start() -> (TestApp, Proxy, Function, Value) {
+    let app = TestApp::start().await;
+    let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
+    let anna = app.post(new).await.body;
+    app.events(&anna, 1).await;
+    let proxy = Proxy::start(app.server.dynamodb).await;
+    let url = format!("http://{}", proxy.address);
+    let variables = [("AWS_ENDPOINT_URL_DYNAMODB", &*url)];
+    let function = Function::start("deliver-webhook", &app.server, &variables).await;
+    // The function has opened its connection by a read.
+    proxy.take_seen();
+    (app, proxy, function, anna)
+}
+
+/// A batch with the delivery of the customer's creation.
+fn batch(customer: &Value) -> Value {
+    let mut batch: Value = serde_json::from_str(&tests::read("events/deliver-webhook.json")).unwrap();
+    let event_id = format!("{}.1", id(customer));
+    let body = json!({"id": event_id, "customer_id": id(customer), "is_test": false, "event": {}});
+    batch["Records"][0]["body"] = json!(body.to_string());
+    batch
+}
+
+#[tokio::test]
+async fn an_attempt_whose_note_is_lost_is_in_the_history_once() {
+    for lost in LOST {
+        let (app, proxy, function, anna) = start().await;
+        proxy.inject(BEFORE);
+        proxy.inject([lost]);
+        assert_eq!(
+            failed(&function.invoke(batch(&anna)).await).len(),
+            1,
+            "it is tried again"
+        );
+        let event = app.events(&anna, 1).await.swap_remove(0);
+        let attempts = event["delivery"]["attempts"].as_array().unwrap();
+        assert_eq!(
+            (attempts.len(), &event["delivery"]["state"]),
+            (1, &json!("pending")),
+            "{lost:?}"
+        );
+        assert_eq!(attempts[0]["error"], "the host of webhook_uri has no address");
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_cannot_be_noted_is_made_again_and_counted_as_ours() {
+    let (app, proxy, function, anna) = start().await;
+    proxy.inject(BEFORE);
+    proxy.inject([Fault::Refuse(500, "InternalServerError"); 20]);
+    assert_eq!(failed(&function.invoke(batch(&anna)).await).len(), 1);
+    let event = app.events(&anna, 1).await.swap_remove(0);
+    assert_eq!(event["delivery"], json!({"state": "pending", "attempts": []}));
+    let log = function.end().await;
+    assert!(
+        log.contains("a delivery could not be attempted or recorded"),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_is_noted_nowhere_if_the_customer_was_erased_meanwhile() {
+    let (app, proxy, function, anna) = start().await;
+    app.delete(&anna).await;
+    // The first request after both reads waits.
+    proxy.inject([Fault::Pass, Fault::Pass, Fault::Hold]);
+    let erase = async {
+        proxy.holds_one().await;
+        assert_eq!(app.erase(&anna, 2).await.status, 200);
+        proxy.release();
+    };
+    let (answer, ()) = tokio::join!(function.invoke(batch(&anna)), erase);
+    assert!(failed(&answer).is_empty(), "the delivery is dropped");
+    tests::invariants::check(&app).await;
+}
+
+#[tokio::test]
+async fn a_redelivery_whose_note_is_lost_is_noted_and_queued_once() {
+    for lost in LOST {
+        let (app, proxy) = TestApp::start_behind_proxy().await;
+        let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
+        let anna = app.post(new).await.body;
+        app.events(&anna, 1).await;
+        let before = app.server.deliveries().len();
+        proxy.inject([Fault::Pass; 3]);
+        proxy.inject([lost]);
+        let path = format!("{}/events/{}.1/redeliver", path_of(&anna), id(&anna));
+        assert_eq!(app.call("POST", &path).send().await.status, 202, "{lost:?}");
+        assert_eq!(app.server.deliveries().len(), before + 1);
+    }
+}
