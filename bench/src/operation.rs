@@ -8,7 +8,7 @@ use std::{collections::HashMap, ops::Range};
 use anyhow::{Context, Result, anyhow};
 use chrono::DateTime;
 use dynoxide::{ImportOptions, types::AttributeValue};
-use local::template::CUSTOMERS_TABLE;
+use local::template::{CUSTOMERS_TABLE, EVENTS_TABLE};
 use serde_json::{Value, from_value, json};
 use uuid::{Builder, Uuid};
 
@@ -49,6 +49,9 @@ pub(crate) const CATALOGUE: Operation = operation("permissions", "list-permissio
 pub(crate) const WEBHOOK: Operation = operation("webhook", "get-webhook", 0);
 pub(crate) const ROTATE: Operation = operation("rotate", "rotate-webhook-secret", 0);
 pub(crate) const TEST: Operation = operation("test", "test-webhook", 0);
+const LIST_EVENTS: Operation = operation("events 10", "list-events", 0);
+const REDELIVER: Operation = operation("redeliver", "redeliver-event", 0);
+const ERASE: Operation = operation("erase", "erase-customer", 6 * TURNS);
 pub(crate) const PUBLISH: Operation = operation("publish an event", "publish-events", 0);
 /// `deliver-webhook`, which may also deliver to this machine: see `deliver/`.
 pub(crate) const DELIVER: Operation = operation("deliver an event", "deliver", 5 * TURNS);
@@ -59,8 +62,8 @@ pub(crate) const FLOOR: Operation = operation("floor", "floor", 0);
 pub(crate) const USUAL: Operation = operation("usual get", "usual", 0);
 
 /// The operations of the API.
-pub(crate) const ALL: [Operation; 11] = [
-    CREATE, GET, LIST, UPDATE, RENAME, DELETE, RESTORE, WEBHOOK, ROTATE, TEST, CATALOGUE,
+pub(crate) const ALL: [Operation; 14] = [
+    CREATE, GET, LIST, UPDATE, RENAME, DELETE, RESTORE, ERASE, WEBHOOK, ROTATE, TEST, LIST_EVENTS, REDELIVER, CATALOGUE,
 ];
 
 /// What becomes of a write: its event, with one webhook.
@@ -77,7 +80,7 @@ impl Operation {
     pub(crate) async fn call(&self, lambda: &mut Lambda, turn: usize) -> Result<Phase> {
         let status = match self.name {
             "create" => Some(201),
-            "test" => Some(202),
+            "test" | "redeliver" => Some(202),
             "unknown route" => Some(404),
             "publish an event" | "deliver an event" => None,
             _ => Some(200),
@@ -109,6 +112,7 @@ impl Operation {
         let change = |member: &str| json!(json!({member: format!("changed-{turn}")}).to_string());
         match self.name {
             "update" => event["body"] = change("detail"),
+            "erase" => event["headers"]["if-match"] = json!("\"1\""),
             "rename" => event["body"] = change("username"),
             "list 10" => {
                 event["rawQueryString"] = json!("page_size=10");
@@ -171,11 +175,14 @@ impl<'a> Population<'a> {
         Ok(Self { database, prototype })
     }
 
-    /// Loads the customers for all operations; the last thousand are deleted, to be restored.
+    /// Loads the customers for all operations; two thousand of them are deleted, to be restored or erased.
     pub(crate) async fn for_operations(bench: &Bench, database: &'a Database) -> Result<()> {
         let mut population = Self::new(bench, database).await?;
         population.load(0..4 * TURNS, "live")?;
         population.load(4 * TURNS..5 * TURNS, "deleted")?;
+        population.load(6 * TURNS..7 * TURNS, "deleted")?;
+        population.load_history(0..TURNS)?;
+        population.load_history(6 * TURNS..7 * TURNS)?;
         // Their webhooks go to the endpoint on this machine.
         let uri = format!("http://{}/hooks", database.endpoint);
         let uri = ("webhook_uri".to_owned(), AttributeValue::S(uri));
@@ -193,6 +200,18 @@ impl<'a> Population<'a> {
             let loaded = engine.database.import_items(CUSTOMERS_TABLE, items, options);
             loaded.map_err(|error| anyhow!("customers cannot be loaded: {error}"))?;
         }
+        Ok(())
+    }
+
+    /// Loads ten events for each of these customers.
+    fn load_history(&self, numbers: Range<usize>) -> Result<()> {
+        let rows = numbers.flat_map(|number| (1..=10).map(move |version| row(&id(number).to_string(), version)));
+        let options = ImportOptions::default();
+        let engine = &self.database.engine;
+        let loaded = engine
+            .database
+            .import_items(EVENTS_TABLE, rows.collect(), options);
+        loaded.map_err(|error| anyhow!("events cannot be loaded: {error}"))?;
         Ok(())
     }
 
@@ -218,4 +237,26 @@ impl<'a> Population<'a> {
         let pk = text("pk", &format!("username#{username}"));
         [record, Item::from([pk, text("customer_id", &id)])]
     }
+}
+
+/// A row of the history, as `publish-events` writes it for a customer of ordinary size.
+fn row(customer_id: &str, version: usize) -> Item {
+    let event = json!({
+        "id": format!("{customer_id}.{version}"), "type": "customer.updated", "timestamp": "2026-01-01T00:00:00.000000Z",
+        "version": version, "changed": ["detail"], "data": {"of": "ordinary size", "text": body(customer_id)},
+    });
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let number = |number: String| AttributeValue::N(number);
+    Item::from(
+        [
+            ("customer_id", text(customer_id)),
+            ("version", number(version.to_string())),
+            ("event", text(&event.to_string())),
+            ("written_by", text("operator#benchmark")),
+            ("delivery", text("skipped")),
+            ("attempts", AttributeValue::L(Vec::new())),
+            ("expires_at", number(u32::MAX.to_string())),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    )
 }

@@ -127,10 +127,11 @@ impl History {
         // The SDK may send the update again.
         const ONCE: &str =
             "attribute_exists(customer_id) AND NOT contains(attempts, :attempt) AND size(attempts) < :max";
+        let attempt = attempt.value()?;
         let update = self
             .update(id, version)
-            .expression_attribute_values(":attempts", AttributeValue::L(vec![attempt.value()]))
-            .expression_attribute_values(":attempt", attempt.value())
+            .expression_attribute_values(":attempts", AttributeValue::L(vec![attempt.clone()]))
+            .expression_attribute_values(":attempt", attempt)
             .expression_attribute_values(":max", AttributeValue::N(MAX_ATTEMPTS.to_string()));
         let is_success = state == DeliveryState::Delivered;
         let both = update

@@ -38,9 +38,10 @@ def step(name):
     print(f"   {'; '.join(seen) or 'done'} ({time.monotonic() - started:.0f} s)", flush=True)
 
 
-def api_tests(settings):
-    """Runs the API tests against a deployed API. The line with their result, and what they left out."""
-    command = ["cargo", "test", "--locked", "--workspace", "--test", "api", "--", "--nocapture"]
+def api_tests(settings, *names):
+    """Runs the API tests, or those with such names, against a deployed API. The line with their result, and what they left
+    out."""
+    command = ["cargo", "test", "--locked", "--workspace", "--test", "api", "--", "--nocapture", *names]
     run = subprocess.run(
         command,
         cwd=ROOT,
@@ -99,10 +100,10 @@ def rehearse(work, cloud, issuer, venv, binaries):
         api = Api(cloud, identifier, tokens.by_client_credentials(checkout, settings))
     with step("the smoke test, by deployment/smoke.sh") as saw:
         saw(smoke(work, cloud, checkout, binaries))
-    with step("the API tests, with tokens of the stack's own pool") as saw:
+    with step("the API tests of callers, with tokens of the stack's own pool") as saw:
         # The emulator serves the API under another host name than AWS.
         assert settings["CUSTOMERS_URL"].startswith(f"https://{identifier}.execute-api."), settings["CUSTOMERS_URL"]
-        result, left_out = api_tests(settings | {"CURL_HOME": str(work), "CUSTOMERS_URL": api.url})
+        result, left_out = api_tests(settings | {"CURL_HOME": str(work), "CUSTOMERS_URL": api.url}, "callers::")
         assert left_out == {"left out: the issuer gives no token to a customer"}, left_out
         saw(result)
     with step("each kind of change arrives at a customer's endpoint and on the bus") as saw:
@@ -119,7 +120,7 @@ def rehearse(work, cloud, issuer, venv, binaries):
         other = Stack(cloud, "customers-issuer")
         identifier, count = tokens.customers(cloud, checkout, other, issuer)
         saw(f"{count} calls answered as it says")
-    with step("the API tests, with tokens of that issuer") as saw:
+    with step("all API tests, with tokens of that issuer") as saw:
         command = f'#!/bin/sh\nexec curl --silent --fail --cacert "{issuer.certificate}" "{issuer.url}token/$1"\n'
         url, command = Api(cloud, identifier, "").url, str(program(work, "token.sh", command))
         result, left_out = api_tests({"CUSTOMERS_URL": url, "CUSTOMERS_TOKEN_COMMAND": command})

@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use customer::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::keys::Item;
+use crate::error::StoreError;
 
 /// One attempt to deliver an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,34 +21,43 @@ pub struct Attempt {
     pub next_at: Option<Timestamp>,
 }
 
+/// An attempt as JSON, which is how a row holds it: as text, a list can be searched for it.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_at: Option<String>,
+}
+
 impl Attempt {
-    pub(super) fn value(&self) -> AttributeValue {
-        let text = |text: String| AttributeValue::S(text);
-        let number = |number: String| AttributeValue::N(number);
-        let members = [
-            ("at", Some(text(self.at.to_string()))),
-            ("status", self.status.map(|status| number(status.to_string()))),
-            ("error", self.error.clone().map(text)),
-            ("ms", Some(number(self.took.as_millis().to_string()))),
-            ("next_at", self.next_at.map(|next| text(next.to_string()))),
-        ];
-        let members = members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        AttributeValue::M(members.collect())
+    /// # Errors
+    /// [`StoreError::Internal`], in practice never.
+    pub(super) fn value(&self) -> Result<AttributeValue, StoreError> {
+        let written = Written {
+            at: self.at.to_string(),
+            status: self.status,
+            error: self.error.clone(),
+            ms: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
+            next_at: self.next_at.map(|next| next.to_string()),
+        };
+        let text = serde_json::to_string(&written).map_err(|error| StoreError::Internal(error.into()))?;
+        Ok(AttributeValue::S(text))
     }
 
     /// The attempt in this value, if it can be read.
     pub(super) fn of(value: &AttributeValue) -> Option<Self> {
-        let members: &Item = value.as_m().ok()?;
-        let text = |name: &str| members.get(name).and_then(|value| value.as_s().ok());
-        let number = |name: &str| members.get(name).and_then(|value| value.as_n().ok());
+        let written: Written = serde_json::from_str(value.as_s().ok()?).ok()?;
         Some(Self {
-            at: Timestamp::parse(text("at")?).ok()?,
-            status: number("status").and_then(|status| status.parse().ok()),
-            error: text("error").cloned(),
-            took: Duration::from_millis(number("ms")?.parse().ok()?),
-            next_at: text("next_at").and_then(|next| Timestamp::parse(next).ok()),
+            at: Timestamp::parse(&written.at).ok()?,
+            status: written.status,
+            error: written.error,
+            took: Duration::from_millis(written.ms),
+            next_at: written.next_at.and_then(|next| Timestamp::parse(&next).ok()),
         })
     }
 }
@@ -73,7 +83,7 @@ mod tests {
             ..delivered.clone()
         };
         for attempt in [delivered, failed] {
-            assert_eq!(Attempt::of(&attempt.value()), Some(attempt));
+            assert_eq!(Attempt::of(&attempt.value().unwrap()), Some(attempt));
         }
     }
 }

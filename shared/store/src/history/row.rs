@@ -68,14 +68,14 @@ impl Row {
         self.expires_at <= now.seconds()
     }
 
+    /// The item of a new row, without attempts.
     pub(super) fn item(&self) -> Item {
         let mut item = key(self.customer_id, self.version);
-        let attempts = self.attempts.iter().map(Attempt::value).collect();
         item.extend(
             [
                 ("event", AttributeValue::S(self.event.clone())),
                 ("delivery", self.delivery.value()),
-                ("attempts", AttributeValue::L(attempts)),
+                ("attempts", AttributeValue::L(Vec::new())),
                 ("expires_at", AttributeValue::N(self.expires_at.to_string())),
             ]
             .map(|(name, value)| (name.to_owned(), value)),
