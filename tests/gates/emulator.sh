@@ -18,6 +18,6 @@ trap 'rm -f "$copy"' EXIT
 cp "$emulator" "$copy"
 chmod +x "$copy"
 
-cargo build --quiet --release --locked --workspace --bins
+cargo build --quiet --release --locked --workspace --bin '*-*'
 LAMBDA_RIE=$copy FUNCTIONS=$PWD/target/release \
     cargo test --quiet --locked --workspace --test system emulator -- --ignored --nocapture

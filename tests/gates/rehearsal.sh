@@ -15,12 +15,13 @@ for tool in curl ip unshare; do
     command -v "$tool" >/dev/null || { echo "rehearsal.sh needs $tool (curl, iproute2, util-linux)" >&2; exit 1; }
 done
 if [ -z "$binaries" ]; then
-    cargo build --release --locked --workspace --bins
+    cargo build --release --locked --workspace --bin '*-*'
     binaries=${CARGO_TARGET_DIR:-target}/release
 fi
 # The rehearsal gets a network of its own, so that this machine can have a public address in it, to which a deployed
 # function sends webhooks, and a hosts file of its own, so that a name can change its address. Nothing reaches the internet
-# from there, so the tests are built before.
+# from there, so the command `customers` and the tests are built before.
+cargo build --quiet --locked --workspace --bins
 cargo test --quiet --locked --workspace --test api --no-run
 hosts=$(mktemp)
 trap 'rm -f "$hosts"' EXIT

@@ -99,7 +99,7 @@ def rehearse(work, cloud, issuer, venv, binaries):
         settings = tokens.settings(checkout)
         api = Api(cloud, identifier, tokens.by_client_credentials(checkout, settings))
     with step("the smoke test, by deployment/smoke.sh") as saw:
-        saw(smoke(work, cloud, checkout, binaries))
+        saw(smoke(work, cloud, checkout))
     with step("the API tests of callers, with tokens of the stack's own pool") as saw:
         # The emulator serves the API under another host name than AWS.
         assert settings["CUSTOMERS_URL"].startswith(f"https://{identifier}.execute-api."), settings["CUSTOMERS_URL"]
@@ -142,8 +142,9 @@ def rehearse(work, cloud, issuer, venv, binaries):
     print("rehearsed")
 
 
-def smoke(work, cloud, checkout, binaries):
+def smoke(work, cloud, checkout):
     """The smoke test's last line. smoke.sh passes AWS's addresses; this wrapper replaces them with the emulator's."""
+    customers = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "debug" / "customers"
     command = program(
         work,
         "smoke",
@@ -153,7 +154,7 @@ export CUSTOMERS_TOKEN_ENDPOINT="http://${{CUSTOMERS_TOKEN_ENDPOINT#https://}}"
 CUSTOMERS_TOKEN=$({ROOT}/tests/gates/token.sh operator)
 export CUSTOMERS_TOKEN
 api=${{2#https://}}
-exec {binaries}/customers smoke "http://${{api%%.*}}.execute-api.localhost:{cloud.port}"
+exec {customers} smoke "http://${{api%%.*}}.execute-api.localhost:{cloud.port}"
 """,
     )
     text, succeeded = checkout.run("deployment/smoke.sh", "dev", str(command))
