@@ -5,6 +5,7 @@
 //!
 //! `CASES=2000 cargo test -p tests --test model` runs more sequences, and `SEED=…` repeats those of a failure.
 
+mod callers;
 mod hostile;
 mod runner;
 mod steps;
@@ -16,6 +17,7 @@ use tests::proxy::Fault;
 use tests::{TestApp, invariants};
 use tokio::task::JoinSet;
 
+use crate::callers::Shared;
 use crate::steps::Step;
 use crate::world::World;
 
@@ -41,7 +43,7 @@ fn concurrent_callers_over_a_failing_network_lose_no_answered_write() {
         let (app, proxy) = TestApp::start_behind_proxy().await;
         proxy.inject(steps.iter().map(fault_of));
         let app = Arc::new(app);
-        let world = Arc::new(world::Shared::default());
+        let world = Arc::new(Shared::default());
         let mut callers = JoinSet::new();
         for share in steps.chunks(steps.len().div_ceil(CALLERS).max(1)) {
             let (app, world, share) = (app.clone(), world.clone(), share.to_vec());
