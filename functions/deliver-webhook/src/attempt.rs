@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use customer::Timestamp;
 use event::Delivery;
-use store::{Attempt, DeliveryState, Endpoint, Failure, StoreError};
+use store::{Attempt, Endpoint, Failure, StoreError};
 
 use crate::Services;
 use crate::messages::Message;
@@ -74,7 +74,7 @@ async fn deliver(services: &Services, delivery: &Delivery, number: usize) -> Res
                 status: Some(status),
                 ..attempt
             };
-            let noted = note(services, delivery, attempt, DeliveryState::Delivered);
+            let noted = note(services, delivery, attempt);
             tokio::try_join!(store.note_delivery(id, Timestamp::now()), noted)?;
             Ok(Outcome::Delivered)
         }
@@ -101,18 +101,13 @@ async fn failed(
         true => None,
         false => Some(services.schedule.wait(number, refusal.retry_after())),
     };
-    let next_at = next.and_then(|wait| later(failure.at, wait));
-    let state = match next_at {
-        Some(_) => DeliveryState::Pending,
-        None => DeliveryState::Failed,
-    };
     let attempt = Attempt {
         status: refusal.status(),
         error: Some(failure.reason),
-        next_at,
+        next_at: next.and_then(|wait| later(failure.at, wait)),
         ..attempt
     };
-    note(services, delivery, attempt, state).await?;
+    note(services, delivery, attempt).await?;
     if is_disabled {
         tracing::warn!(customer_id = %delivery.customer_id, "an endpoint is disabled");
         return Ok(Outcome::Disabled);
@@ -121,18 +116,13 @@ async fn failed(
 }
 
 /// Notes an attempt in the history, which has no tests.
-async fn note(
-    services: &Services,
-    delivery: &Delivery,
-    attempt: Attempt,
-    state: DeliveryState,
-) -> Result<(), StoreError> {
+async fn note(services: &Services, delivery: &Delivery, attempt: Attempt) -> Result<(), StoreError> {
     let Some(version) = delivery.version() else {
         return Ok(());
     };
     let history = &services.history;
     history
-        .note_attempt(delivery.customer_id, version, &attempt, state)
+        .note_attempt(delivery.customer_id, version, &attempt)
         .await
 }
 

@@ -36,15 +36,6 @@ pub fn event_bus() -> Result<(aws_sdk_eventbridge::Client, String), lambda_http:
     Ok((client, required("EVENT_BUS").map_err(sentence)?))
 }
 
-/// For how many days an event stays in the history, from `HISTORY_DAYS`.
-///
-/// # Errors
-/// A sentence if it is missing or not a number.
-pub fn history_days() -> Result<u32, lambda_http::Error> {
-    let days = required("HISTORY_DAYS").map_err(sentence)?;
-    Ok(days.parse().map_err(|_| "HISTORY_DAYS is not a number of days")?)
-}
-
 /// As text, because Lambda logs the `Debug` of an error, and people should read a sentence.
 fn sentence(error: SettingsError) -> String {
     error.to_string()

@@ -10,12 +10,14 @@
 //! | `tls` | which certificates are trusted |
 //! | `log` | what is written to the log |
 //! | `aws` | the clients of functions that use more than the table |
+//! | `history` | the table of the history, and how long it keeps events |
 //! | `batch` | a function that Lambda calls with a batch of a stream or a queue |
 //! | `environment` | environment variables |
 
 mod aws;
 mod batch;
 mod environment;
+mod history;
 mod log;
 mod settings;
 mod tls;
@@ -28,12 +30,13 @@ use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use store::{CustomerStore, History};
 
-pub use crate::aws::{client_config, deliveries, event_bus, history_days};
+pub use crate::aws::{client_config, deliveries, event_bus};
 pub use crate::batch::{Batch, run_on_batches};
+pub use crate::history::{history_days, history_of};
 pub use crate::settings::{Settings, SettingsError};
 pub use crate::tls::TlsError;
 
-use crate::environment::{required, variable};
+use crate::environment::variable;
 use crate::log::CallLog;
 
 /// How long the init phase waits for the database before the function starts without it.
@@ -67,15 +70,6 @@ where
     let store = store().await?;
     let history = history_of(&store)?;
     serve(|caller, request| handler(store.clone(), history.clone(), caller, request)).await
-}
-
-/// The history in the table that `EVENTS_TABLE` names, over the connection of `store`.
-///
-/// # Errors
-/// A sentence if the variable is not set.
-pub fn history_of(store: &CustomerStore) -> Result<History, lambda_http::Error> {
-    let table = required("EVENTS_TABLE").map_err(|error| error.to_string())?;
-    Ok(store.history(table))
 }
 
 /// The store that the environment describes, with its connection open.

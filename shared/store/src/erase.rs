@@ -1,6 +1,4 @@
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure};
 use customer::{CustomerId, Timestamp};
 
 use crate::author::Author;
@@ -19,6 +17,9 @@ const ATTEMPTS: usize = 4;
 // The positions in the transaction. Cancellation reasons come in the same order.
 const CUSTOMER: usize = 0;
 const OWNED: usize = 2;
+
+/// The condition of deleting what the customer owned.
+const OWN_OR_GONE: &str = "customer_id = :id OR attribute_not_exists(pk)";
 
 impl CustomerStore {
     /// Erases a deleted customer, in one transaction: its item becomes a tombstone, and its webhook's secret, the guard of its
@@ -96,7 +97,8 @@ impl CustomerStore {
                 .transact_items(transaction_item(customer)?)
                 .transact_items(transaction_item(webhook)?);
             for key in &owned {
-                transaction = transaction.transact_items(self.delete_own(key.clone(), tombstone.id)?);
+                transaction =
+                    transaction.transact_items(self.delete_if(key.clone(), tombstone.id, OWN_OR_GONE)?);
             }
             let Err(error) = transaction.send().await else {
                 return Ok(true);
@@ -110,18 +112,5 @@ impl CustomerStore {
             let mut place = OWNED..;
             owned.retain(|_| place.next().is_some_and(|place| !is_refused(place)));
         }
-    }
-
-    /// Deletes a guard or an idempotency record, if it is this customer's.
-    fn delete_own(&self, key: AttributeValue, id: CustomerId) -> Result<TransactWriteItem, StoreError> {
-        let delete = Delete::builder()
-            .table_name(&*self.table)
-            .key("pk", key)
-            .condition_expression("attribute_not_exists(pk) OR customer_id = :id")
-            .expression_attribute_values(":id", AttributeValue::S(id.to_string()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(|error| StoreError::Internal(Cause::new(error.to_string())))?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 }

@@ -58,10 +58,10 @@ impl History {
             .client
             .put_item()
             .table_name(&*self.table)
-            .set_item(Some(row.item()))
+            .set_item(Some(row.item()?))
             .condition_expression("attribute_not_exists(customer_id) OR event <> :event")
             .expression_attribute_values(":event", AttributeValue::S(row.event.clone()));
-        unless_refused(put.send().await).map(drop)
+        took_effect(put.send().await).map(drop)
     }
 
     /// The row of a version, unless it has expired.
@@ -96,7 +96,7 @@ impl History {
     /// A failure of the system.
     pub async fn note_pending(&self, id: CustomerId, version: u64) -> Result<(), StoreError> {
         let update = self.set_state(id, version, DeliveryState::Pending);
-        unless_refused(update.send().await).map(drop)
+        took_effect(update.send().await).map(drop)
     }
 
     /// Notes that nothing is sent, if the event was waiting for that.
@@ -108,7 +108,7 @@ impl History {
             .set_state(id, version, DeliveryState::Skipped)
             .condition_expression("delivery = :pending")
             .expression_attribute_values(":pending", DeliveryState::Pending.value());
-        unless_refused(update.send().await).map(drop)
+        took_effect(update.send().await).map(drop)
     }
 
     /// Notes an attempt, and the state of the delivery after it. An event that was delivered once stays delivered. A row that
@@ -121,44 +121,37 @@ impl History {
         id: CustomerId,
         version: u64,
         attempt: &Attempt,
-        state: DeliveryState,
     ) -> Result<(), StoreError> {
-        const APPEND: &str = "attempts = list_append(attempts, :attempts)";
+        const APPEND: &str = "SET attempts = list_append(attempts, :attempts)";
         // The SDK may send the update again.
         const ONCE: &str =
             "attribute_exists(customer_id) AND NOT contains(attempts, :attempt) AND size(attempts) < :max";
-        let attempt = attempt.value()?;
-        let update = self
+        let (state, attempt) = (attempt.state(), attempt.value()?);
+        let append = self
             .update(id, version)
+            .update_expression(APPEND)
+            .condition_expression(ONCE)
             .expression_attribute_values(":attempts", AttributeValue::L(vec![attempt.clone()]))
             .expression_attribute_values(":attempt", attempt)
             .expression_attribute_values(":max", AttributeValue::N(MAX_ATTEMPTS.to_string()));
-        let is_success = state == DeliveryState::Delivered;
-        let both = update
+        let append_and_set = append
             .clone()
-            .update_expression(format!("SET {APPEND}, delivery = :state"))
-            .condition_expression(match is_success {
-                true => ONCE.to_owned(),
-                false => format!("{ONCE} AND delivery <> :delivered"),
-            })
+            .update_expression(format!("{APPEND}, delivery = :state"))
             .expression_attribute_values(":state", state.value());
-        let both = match is_success {
-            true => both,
-            false => both.expression_attribute_values(":delivered", DeliveryState::Delivered.value()),
-        };
-        if unless_refused(both.send().await)?.is_some() {
-            return Ok(());
+        if state == DeliveryState::Delivered {
+            return match took_effect(append_and_set.send().await)? {
+                true => Ok(()),
+                // The list is full.
+                false => took_effect(self.set_state(id, version, state).send().await).map(drop),
+            };
         }
-        match is_success {
-            // The list is full, or it has this attempt.
-            true => unless_refused(self.set_state(id, version, state).send().await).map(drop),
+        let unless_delivered = append_and_set
+            .condition_expression(format!("{ONCE} AND delivery <> :delivered"))
+            .expression_attribute_values(":delivered", DeliveryState::Delivered.value());
+        match took_effect(unless_delivered.send().await)? {
+            true => Ok(()),
             // An earlier attempt succeeded.
-            false => {
-                let append = update
-                    .update_expression(format!("SET {APPEND}"))
-                    .condition_expression(ONCE);
-                unless_refused(append.send().await).map(drop)
-            }
+            false => took_effect(append.send().await).map(drop),
         }
     }
 
@@ -234,17 +227,17 @@ fn key(id: CustomerId, version: u64) -> Item {
     ])
 }
 
-/// The output of a conditional write, or none if its condition was not met.
+/// Whether a conditional write took effect, or its condition was not met.
 ///
 /// # Errors
 /// Any other failure of the write.
-fn unless_refused<O, E>(result: Result<O, SdkError<E>>) -> Result<Option<O>, StoreError>
+fn took_effect<O, E>(result: Result<O, SdkError<E>>) -> Result<bool, StoreError>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     match result {
-        Ok(output) => Ok(Some(output)),
-        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(None),
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

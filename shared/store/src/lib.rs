@@ -1,4 +1,4 @@
-//! Customers in DynamoDB: one table, and one request for nearly every operation.
+//! Customers in DynamoDB: one table for them, one for their history, and one request for nearly every operation.
 //!
 //! Every write carries its conditions, so that the database decides every race. A refused write returns the stored
 //! item. That shows whether the customer is unknown, deleted, stale or renamed, without a second read.

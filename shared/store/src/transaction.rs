@@ -4,8 +4,10 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
+
+use customer::CustomerId;
 
 use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError};
@@ -20,6 +22,26 @@ impl CustomerStore {
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// The deletion of a guard or an idempotency record on a condition, in which `:id` is the id of its customer.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] if the SDK finds a part missing.
+    pub(crate) fn delete_if(
+        &self,
+        key: AttributeValue,
+        id: CustomerId,
+        condition: &str,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder()
+            .table_name(&*self.table)
+            .key("pk", key)
+            .condition_expression(condition)
+            .expression_attribute_values(":id", AttributeValue::S(id.to_string()))
+            .build()
+            .map_err(|error| StoreError::Internal(Cause::new(error.to_string())))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 }
 

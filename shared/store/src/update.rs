@@ -1,4 +1,4 @@
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use customer::{CustomerId, CustomerPatch, Timestamp, Username};
 
 use crate::author::Author;
@@ -100,13 +100,7 @@ impl CustomerStore {
         let Record { customer, version } = stored;
         let id = customer.id;
         let write = change.write;
-        let old_guard = Delete::builder()
-            .table_name(&*self.table)
-            .key("pk", guard_key(&customer.username))
-            .condition_expression("customer_id = :id")
-            .expression_attribute_values(":id", AttributeValue::S(id.to_string()))
-            .build()
-            .map_err(|error| StoreError::Internal(Cause::new(error.to_string())))?;
+        let old_guard = self.delete_if(guard_key(&customer.username), id, "customer_id = :id")?;
         let result = self
             .client
             .transact_write_items()
@@ -116,7 +110,7 @@ impl CustomerStore {
                     .build(),
             )
             .transact_items(transaction_item(self.put_if_new(guard_item(username, id)))?)
-            .transact_items(TransactWriteItem::builder().delete(old_guard).build())
+            .transact_items(old_guard)
             .send()
             .await;
         let Err(error) = result else {

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use customer::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::row::DeliveryState;
 use crate::error::StoreError;
 
 /// One attempt to deliver an event.
@@ -13,7 +14,7 @@ pub struct Attempt {
     pub at: Timestamp,
     /// The status of the endpoint's answer, if there was one.
     pub status: Option<u16>,
-    /// Why it failed, in a sentence for the customer.
+    /// Why it failed, in a sentence for the customer; `None` if it succeeded.
     pub error: Option<String>,
     /// How long it took.
     pub took: Duration,
@@ -21,7 +22,7 @@ pub struct Attempt {
     pub next_at: Option<Timestamp>,
 }
 
-/// An attempt as JSON, which is how a row holds it: as text, a list can be searched for it.
+/// A row holds an attempt as JSON text, because a condition can look for a text in a list.
 #[derive(Serialize, Deserialize)]
 struct Written {
     at: String,
@@ -35,6 +36,15 @@ struct Written {
 }
 
 impl Attempt {
+    /// The state of the delivery after this attempt.
+    pub(super) fn state(&self) -> DeliveryState {
+        match (&self.error, self.next_at) {
+            (None, _) => DeliveryState::Delivered,
+            (Some(_), Some(_)) => DeliveryState::Pending,
+            (Some(_), None) => DeliveryState::Failed,
+        }
+    }
+
     /// # Errors
     /// [`StoreError::Internal`], in practice never.
     pub(super) fn value(&self) -> Result<AttributeValue, StoreError> {
@@ -85,5 +95,23 @@ mod tests {
         for attempt in [delivered, failed] {
             assert_eq!(Attempt::of(&attempt.value().unwrap()), Some(attempt));
         }
+    }
+
+    #[test]
+    fn a_delivery_is_pending_while_another_attempt_is_due() {
+        let at = Timestamp::parse("2026-01-02 03:04:05.000006").unwrap();
+        let state = |error: Option<&str>, next_at| {
+            let attempt = Attempt {
+                at,
+                status: None,
+                error: error.map(str::to_owned),
+                took: Duration::ZERO,
+                next_at,
+            };
+            attempt.state()
+        };
+        assert_eq!(state(None, None), DeliveryState::Delivered);
+        assert_eq!(state(Some("no"), Some(at)), DeliveryState::Pending);
+        assert_eq!(state(Some("no"), None), DeliveryState::Failed);
     }
 }

@@ -13,7 +13,7 @@ use crate::page::PageSize;
 /// can become two.
 const MAX_LENGTH: usize = 1_000_000;
 
-/// About as many bytes has an attempt in an answer.
+/// How many bytes an attempt has in an answer, roughly.
 const ATTEMPT_LENGTH: usize = 200;
 
 /// A page of a customer's history, newest first.

@@ -4,7 +4,7 @@ use customer::{CustomerId, Timestamp};
 use super::attempt::Attempt;
 use super::key;
 use crate::author::{Author, WRITTEN_BY};
-use crate::error::Cause;
+use crate::error::{Cause, StoreError};
 use crate::keys::Item;
 
 /// What was told of one change, and what became of its delivery.
@@ -68,20 +68,26 @@ impl Row {
         self.expires_at <= now.seconds()
     }
 
-    /// The item of a new row, without attempts.
-    pub(super) fn item(&self) -> Item {
+    /// # Errors
+    /// [`StoreError::Internal`], in practice never.
+    pub(super) fn item(&self) -> Result<Item, StoreError> {
         let mut item = key(self.customer_id, self.version);
+        let attempts = self
+            .attempts
+            .iter()
+            .map(Attempt::value)
+            .collect::<Result<_, _>>()?;
         item.extend(
             [
                 ("event", AttributeValue::S(self.event.clone())),
                 ("delivery", self.delivery.value()),
-                ("attempts", AttributeValue::L(Vec::new())),
+                ("attempts", AttributeValue::L(attempts)),
                 ("expires_at", AttributeValue::N(self.expires_at.to_string())),
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
         item.extend(self.by.as_ref().map(|by| (WRITTEN_BY.to_owned(), by.value())));
-        item
+        Ok(item)
     }
 
     /// # Errors
@@ -110,6 +116,8 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn row() -> Row {
@@ -119,7 +127,13 @@ mod tests {
             event: "{}".to_owned(),
             by: Some(Author::caller("operator", "console")),
             delivery: DeliveryState::Pending,
-            attempts: Vec::new(),
+            attempts: vec![Attempt {
+                at: Timestamp::parse("2026-01-02 03:04:05.000006").unwrap(),
+                status: Some(204),
+                error: None,
+                took: Duration::from_millis(21),
+                next_at: None,
+            }],
             expires_at: 1_800_000_000,
         }
     }
@@ -133,7 +147,7 @@ mod tests {
                     by,
                     ..row()
                 };
-                assert_eq!(Row::of(row.item()).unwrap(), row);
+                assert_eq!(Row::of(row.item().unwrap()).unwrap(), row);
             }
         }
     }
@@ -144,7 +158,8 @@ mod tests {
             event: "made-up".to_owned(),
             ..row()
         }
-        .item();
+        .item()
+        .unwrap();
         item.insert("delivery".to_owned(), AttributeValue::S("lost".to_owned()));
         let cause = Row::of(item).unwrap_err().to_string();
         assert!(cause.contains(".7 ") && !cause.contains("made-up"), "{cause}");
