@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow};
 use axum::http::StatusCode;
 use local::database::Engine;
 use local::queue::{self, Queue};
-use local::template::{CUSTOMERS_TABLE, DEFAULT_PATH, Template};
+use local::template::{DEFAULT_PATH, Template};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa};
 use rcgen::{KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize};
 use tests::runtime::environment;
@@ -90,7 +90,7 @@ impl Database {
 
     /// The environment of a function that reaches the database at `address`, without TLS.
     pub(crate) fn environment(&self, address: SocketAddr) -> Environment {
-        environment("bench", CUSTOMERS_TABLE, address, self.queue)
+        environment("bench", address, self.queue)
     }
 
     /// The environment of a function that reaches the database through TLS.

@@ -9,7 +9,7 @@ use clap::Args;
 use local::gateway::Origin;
 use local::server::{Address, Options, Server, Webhooks};
 use local::signals::Signals;
-use local::template::{DEFAULT_PATH, Route};
+use local::template::{CUSTOMERS_TABLE, DEFAULT_PATH, EVENTS_TABLE, Route};
 
 /// Serves the registry on localhost: the API, its authorizer and an embedded DynamoDB, in one process. This is the
 /// default command.
@@ -153,7 +153,7 @@ fn greeting(server: &Server, kept: &str, reach: &str) -> String {
         .collect();
     format!(
         "The customer registry is served at http://{address}
-Its database at http://{dynamodb} has the table {table} and keeps its data {kept}.
+Its database at http://{dynamodb} has the tables {customers} and {events} and keeps its data {kept}.
 Webhooks wait in the queue at http://{queue}; {reach}.
 
 {routes}
@@ -166,7 +166,8 @@ Ctrl-C stops it.
 ",
         address = server.address,
         dynamodb = server.dynamodb,
-        table = server.table,
+        customers = CUSTOMERS_TABLE,
+        events = EVENTS_TABLE,
         queue = server.queue,
     )
 }

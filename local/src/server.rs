@@ -79,8 +79,6 @@ pub struct Server {
     pub dynamodb: SocketAddr,
     /// The database, for loading data directly, without the network.
     pub database: Database,
-    /// The name of the customers' table.
-    pub table: String,
     /// The template that it was started from.
     pub template: Template,
     /// Where the queue of deliveries listens.
@@ -146,7 +144,6 @@ impl Server {
             address,
             dynamodb: dynamodb_address,
             database,
-            table: CUSTOMERS_TABLE.to_owned(),
             template,
             queue: queue_address,
             events,

@@ -1,6 +1,10 @@
 //! Erasing a customer: nothing of it is left in either table, and a fault of the network leaves nothing half erased.
 
+use customer::CustomerId;
+use local::server::store;
+use local::template::{CUSTOMERS_TABLE, EVENTS_TABLE};
 use serde_json::{Value, json};
+use store::{History, StoreError};
 use tests::proxy::{Fault, Proxy};
 use tests::{TestApp, id, invariants, path_of};
 
@@ -108,31 +112,49 @@ async fn an_erasure_that_is_interrupted_shows_nothing_half_erased_and_is_finishe
     }
 }
 
-#[tokio::test]
-async fn a_long_history_is_deleted_in_batches() {
+/// A live customer with 62 events, so that `publish-events` deletes none of them; and its history, behind the proxy.
+async fn long_history() -> (TestApp, Proxy, History, CustomerId) {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let anna = app.create("anna").await;
-    for n in 0..60 {
+    for n in 0..61 {
         app.patch(&anna, json!({"name": format!("{n}")})).await;
     }
-    app.delete(&anna).await;
     app.events(&anna, 62).await;
     proxy.take_seen();
-    assert_eq!(app.erase(&anna, 62).await.status, 200);
+    let store = store(proxy.address, CUSTOMERS_TABLE).unwrap();
+    let id = CustomerId::parse(id(&anna)).unwrap();
+    (app, proxy, store.history(EVENTS_TABLE), id)
+}
+
+#[tokio::test]
+async fn a_long_history_is_deleted_25_rows_at_a_time() {
+    let (app, proxy, history, id) = long_history().await;
+    history.forget(id).await.unwrap();
     let seen = proxy.take_seen();
     let batches: Vec<_> = seen
         .iter()
-        .filter(|one| one.operation == "BatchWriteItem")
-        .map(|one| {
-            one.request["RequestItems"]["EventsTable"]
-                .as_array()
-                .unwrap()
-                .len()
-        })
+        .filter_map(|one| one.request["RequestItems"][EVENTS_TABLE].as_array())
+        .map(Vec::len)
         .collect();
-    // `publish-events` deletes some of them too.
-    assert!(batches.iter().all(|count| *count <= 25), "{batches:?}");
-    check_nothing_is_left(&app, &anna).await;
+    assert_eq!(batches, [25, 25, 12]);
+    assert_eq!(app.history().await, [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn rows_that_the_database_leaves_are_deleted_with_the_next_ones() {
+    let (app, proxy, history, id) = long_history().await;
+    proxy.inject([Fault::Pass, Fault::LeaveUnprocessed(10)]);
+    history.forget(id).await.unwrap();
+    assert_eq!(app.history().await, [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn a_database_that_deletes_no_row_throttles() {
+    let (app, proxy, history, id) = long_history().await;
+    proxy.inject([Fault::Pass, Fault::LeaveUnprocessed(0)]);
+    let error = history.forget(id).await.unwrap_err();
+    assert!(matches!(error, StoreError::Throttled(_)), "{error:?}");
+    assert_eq!(app.history().await.len(), 62);
 }
 
 #[tokio::test]

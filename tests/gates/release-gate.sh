@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the functions for release, and checks the functions' binaries. Each may have 5.5 MB, and 2.6 MB zipped, or
+# Builds the functions for release, and checks their binaries. Each may have 5.5 MB, and 2.6 MB zipped, or
 # half of that if it uses no database; the two behind the stream and the queue, which nobody waits for, 6.5 MB and 3.1 MB.
 # None may need a newer C library than Lambda has.
 set -eu

@@ -1,4 +1,4 @@
-//! What concurrent callers know of the registry, to which every answered write must be true.
+//! What concurrent callers know of the registry: each write that was answered must be there in the end.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use local::functions::Services;
 use local::gateway::{Gateway, router};
 use local::server::{Options, Server, Webhooks, store};
-use local::template::{DEFAULT_PATH, EVENTS_TABLE};
+use local::template::{CUSTOMERS_TABLE, DEFAULT_PATH, EVENTS_TABLE};
 use tokio::net::TcpListener;
 
 use crate::api::Api;
@@ -66,7 +66,7 @@ impl TestApp {
     pub async fn start_behind_proxy_with(options: Options) -> (Self, Proxy) {
         let mut app = Self::start_with(options).await;
         let proxy = Proxy::start(app.server.dynamodb).await;
-        let store = store(proxy.address, &app.server.table).expect("a store");
+        let store = store(proxy.address, CUSTOMERS_TABLE).expect("a store");
         let gateway = Gateway::new(
             &app.server.template,
             Services {

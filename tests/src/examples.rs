@@ -64,6 +64,18 @@ pub fn examples(markdown: &str) -> Vec<Example> {
     examples
 }
 
+/// The first block of shell that has this text.
+///
+/// # Panics
+/// If there is none.
+pub fn block(markdown: &str, text: &str) -> String {
+    let mut blocks = blocks(markdown).into_iter();
+    let block = blocks.find(|block| block.language == "sh" && block.text.contains(text));
+    block
+        .unwrap_or_else(|| panic!("no block of shell has {text}"))
+        .text
+}
+
 fn blocks(markdown: &str) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block> = Vec::new();
     let (mut inside, mut follows) = (false, false);

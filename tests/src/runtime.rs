@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use local::server::Server;
-use local::template::EVENTS_TABLE;
+use local::template::{CUSTOMERS_TABLE, EVENTS_TABLE};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -57,12 +57,7 @@ pub fn binaries() -> PathBuf {
 
 /// The environment that Lambda and the template give a function whose database is at `dynamodb`, and whose queue and bus
 /// are at `queue`.
-pub fn environment(
-    name: &str,
-    table: &str,
-    dynamodb: SocketAddr,
-    queue: SocketAddr,
-) -> Vec<(&'static str, String)> {
+pub fn environment(name: &str, dynamodb: SocketAddr, queue: SocketAddr) -> Vec<(&'static str, String)> {
     let made_up = || "made-up".to_owned();
     let queue = format!("http://{queue}");
     vec![
@@ -73,7 +68,7 @@ pub fn environment(
         ("AWS_ACCESS_KEY_ID", made_up()),
         ("AWS_SECRET_ACCESS_KEY", made_up()),
         ("AWS_SESSION_TOKEN", made_up()),
-        ("TABLE_NAME", table.to_owned()),
+        ("TABLE_NAME", CUSTOMERS_TABLE.to_owned()),
         ("EVENTS_TABLE", EVENTS_TABLE.to_owned()),
         ("HISTORY_DAYS", "90".to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{dynamodb}")),
@@ -127,7 +122,7 @@ impl Function {
         let process = Command::new(binaries().join(binary))
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
-            .envs(environment(binary, &server.table, dynamodb, server.queue))
+            .envs(environment(binary, dynamodb, server.queue))
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

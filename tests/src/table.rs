@@ -75,7 +75,7 @@ impl TestApp {
         let options = dynoxide::ImportOptions::default();
         self.server
             .database
-            .import_items(&self.server.table, items, options)
+            .import_items(CUSTOMERS_TABLE, items, options)
             .expect("the items load");
     }
 }

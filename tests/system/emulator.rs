@@ -31,12 +31,7 @@ impl Emulated {
             .args(["--runtime-api-address", &runtime_api.to_string()])
             .arg(binary)
             .env_clear()
-            .envs(environment(
-                "emulated",
-                &app.server.table,
-                app.server.dynamodb,
-                app.server.queue,
-            ))
+            .envs(environment("emulated", app.server.dynamodb, app.server.queue))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

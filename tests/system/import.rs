@@ -11,6 +11,7 @@ mod stopped;
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
+use local::template::CUSTOMERS_TABLE;
 use serde_json::{Value, json};
 use tests::moving::{Files, customer, customers, end, export, import, ndjson, run, run_to_end, sorted};
 use tests::process::{Serving, command};
@@ -221,7 +222,7 @@ async fn an_import_reaches_a_table_on_aws_with_the_environments_settings() {
             format!("http://{}", app.server.dynamodb),
         ),
     ];
-    let arguments = ["import", &file, "--table", &app.server.table];
+    let arguments = ["import", &file, "--table", CUSTOMERS_TABLE];
     for missing in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         let mut command = command(&arguments);
         command.envs(settings.clone()).env_remove(missing);

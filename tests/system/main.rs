@@ -23,6 +23,7 @@ mod monitoring;
 mod permissions;
 mod pipeline;
 mod reference;
+mod runbooks;
 mod secrets;
 mod shutdown;
 mod smoke;

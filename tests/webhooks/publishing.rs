@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use local::server::Options;
+use local::template::CUSTOMERS_TABLE;
 use serde_json::{Value, json};
 use tests::proxy::{Fault, Proxy};
 use tests::runtime::Function;
@@ -119,7 +120,7 @@ async fn a_record_that_cannot_be_read_is_logged_counted_and_passed_over() {
 /// How many records the table's stream has.
 fn kept(app: &TestApp) -> usize {
     let database = &app.server.database;
-    let streams = serde_json::from_value(json!({"TableName": app.server.table})).unwrap();
+    let streams = serde_json::from_value(json!({"TableName": CUSTOMERS_TABLE})).unwrap();
     let streams = serde_json::to_value(database.list_streams(streams).unwrap()).unwrap();
     let arn = &streams["Streams"][0]["StreamArn"];
     let stream = serde_json::from_value(json!({"StreamArn": arn})).unwrap();

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use hyper::body::Bytes;
 use serde_json::{Value, json};
 
 /// What happens to a request.
@@ -30,7 +29,7 @@ pub enum Fault {
     Swallow,
     /// If it is a transaction, it is cancelled with this reason for its first item.
     Cancel(&'static str),
-    /// If it reads a batch, only this many of its keys are read, and the others come back as unprocessed.
+    /// If it reads or writes a batch, only this many of each table are, and the others come back as unprocessed.
     LeaveUnprocessed(usize),
 }
 
@@ -53,18 +52,32 @@ pub(super) fn cancellation(request: &Value, reason: &str) -> Value {
     json!({"__type": type_of("TransactionCanceledException"), "Message": "injected", "CancellationReasons": reasons})
 }
 
-/// Takes the keys behind the first `read` out of a batch of reads, and returns them.
-pub(super) fn leave_unprocessed(request: &mut Value, read: usize) -> Option<Value> {
+/// Takes what is behind the first `count` out of a batch of reads or writes, and returns it.
+pub(super) fn leave_unprocessed(request: &mut Value, count: usize) -> Option<Value> {
     let mut unprocessed = request.get("RequestItems")?.clone();
     for (table, left) in unprocessed.as_object_mut()? {
-        let keys = request["RequestItems"][table.as_str()]["Keys"].as_array_mut()?;
-        left["Keys"] = keys.split_off(read.min(keys.len())).into();
+        let (batch, left) = match &mut request["RequestItems"][table.as_str()] {
+            Value::Array(writes) => (writes, left),
+            reads => (reads["Keys"].as_array_mut()?, &mut left["Keys"]),
+        };
+        *left = batch.split_off(count.min(batch.len())).into();
     }
     Some(unprocessed)
 }
 
-/// An answer that says these keys were not read.
-pub(super) fn with_unprocessed(mut document: Value, keys: Value) -> Bytes {
-    document["UnprocessedKeys"] = keys;
-    document.to_string().into()
+/// Whether it is a batch of writes, not of reads.
+pub(super) fn writes_batch(request: &Value) -> bool {
+    let tables = request["RequestItems"].as_object();
+    tables.is_some_and(|tables| tables.values().all(Value::is_array))
+}
+
+/// An answer that says that this was not read or written.
+pub(super) fn with_unprocessed(mut document: Value, unprocessed: Value, is_write: bool) -> Value {
+    let member = if is_write {
+        "UnprocessedItems"
+    } else {
+        "UnprocessedKeys"
+    };
+    document[member] = unprocessed;
+    document
 }

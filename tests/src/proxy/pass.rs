@@ -10,7 +10,7 @@ use hyper::{HeaderMap, Request, Response};
 use serde_json::{Value, json};
 
 use super::State;
-use super::fault::{Fault, cancellation, error, leave_unprocessed, with_unprocessed};
+use super::fault::{Fault, cancellation, error, leave_unprocessed, with_unprocessed, writes_batch};
 
 type Body = BoxBody<Bytes, io::Error>;
 
@@ -29,6 +29,7 @@ pub(super) async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::R
     }
     let fault = state.next_fault();
     let index = state.record(operation, &request);
+    let is_write = writes_batch(&request);
     match fault {
         Fault::DropBefore => return Err(io::Error::other("dropped before")),
         Fault::Refuse(status, code) => return Ok(document(status, error(code))),
@@ -40,11 +41,9 @@ pub(super) async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::R
         Fault::Hold => state.wait_for_release().await,
         Fault::ExecuteLate => return execute_late(state, parts.headers, request).await,
         Fault::LeaveUnprocessed(0) => {
-            let unprocessed = &request["RequestItems"];
-            return Ok(document(
-                200,
-                json!({"Responses": {}, "UnprocessedKeys": unprocessed}),
-            ));
+            let unprocessed = request["RequestItems"].take();
+            let answer = with_unprocessed(json!({"Responses": {}}), unprocessed, is_write);
+            return Ok(document(200, answer));
         }
         _ => {}
     }
@@ -60,7 +59,7 @@ pub(super) async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::R
     state.record_capacity(index, &answer);
 
     let bytes = match unprocessed {
-        Some(keys) => with_unprocessed(answer, keys),
+        Some(unprocessed) => with_unprocessed(answer, unprocessed, is_write).to_string().into(),
         None => bytes,
     };
     match fault {
