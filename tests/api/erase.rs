@@ -1,7 +1,7 @@
 //! Erasing a customer: what remains, and what everybody is told afterwards.
 
 use serde_json::{Value, json};
-use tests::{Answer, Api, all_at_once, id, pages, path_of};
+use tests::{Answer, Api, all_at_once, id, outcomes, pages, path_of};
 
 /// A deleted customer, of version 2.
 async fn deleted(api: &Api, name: &str) -> Value {
@@ -152,14 +152,29 @@ async fn of_64_callers_who_erase_restore_and_update_at_once_all_are_told_the_tru
         );
         assert_eq!((count(&restorations, 200), count(&restorations, 409)), (1, 15));
         assert_eq!(count(&updates, 409), 16 - updated);
-        assert_eq!(count(&erasures, 412) + count(&erasures, 409), 32, "{erasures:?}");
+        assert_eq!(
+            count(&erasures, 412) + count(&erasures, 409),
+            32,
+            "{:?}",
+            outcomes(&erasures)
+        );
         return;
     }
     // An erasure came first, and who came later is told so.
     assert_eq!(now.status, 410, "{now:?}");
-    assert_eq!((count(&restorations, 410), updated), (16, 0), "{restorations:?}");
-    assert_eq!(count(&updates, 409) + count(&updates, 410), 16, "{updates:?}");
-    assert_eq!(count(&erasures, 200), 32, "{erasures:?}");
+    assert_eq!(
+        (count(&restorations, 410), updated),
+        (16, 0),
+        "{:?}",
+        outcomes(&restorations)
+    );
+    assert_eq!(
+        count(&updates, 409) + count(&updates, 410),
+        16,
+        "{:?}",
+        outcomes(&updates)
+    );
+    assert_eq!(count(&erasures, 200), 32, "{:?}", outcomes(&erasures));
     assert!(
         erasures.windows(2).all(|two| two[0].body == two[1].body),
         "one of them erased it"

@@ -1,5 +1,7 @@
 //! An answer of the API.
 
+use std::collections::BTreeMap;
+
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -49,4 +51,14 @@ impl Answer {
     pub fn next_page_token(&self) -> &str {
         self.body["next_page_token"].as_str().expect("a token")
     }
+}
+
+/// How many answers there are of each kind: a status, and the code of a problem.
+pub fn outcomes(answers: &[Answer]) -> BTreeMap<String, usize> {
+    let mut outcomes = BTreeMap::new();
+    for answer in answers {
+        let kind = format!("{} {}", answer.status, answer.code());
+        *outcomes.entry(kind.trim_end().to_owned()).or_default() += 1;
+    }
+    outcomes
 }

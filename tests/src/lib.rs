@@ -34,7 +34,7 @@ pub mod runtime;
 pub mod table;
 pub mod tokens;
 
-pub use answer::Answer;
+pub use answer::{Answer, outcomes};
 pub use api::{Api, id, path_of};
 pub use app::{TestApp, in_memory};
 pub use call::{Call, all_at_once};

@@ -43,6 +43,7 @@ class Cloud:
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "IOT_MTLS_PORT": str(other),
+            "LAMBDA_ACCOUNT_CONCURRENCY": "1000",  # AWS's default; the emulator's depends on the memory of this machine
             "MINISTACK_REGION": REGION,
             "SSL_CERT_FILE": str(trusted),
             "TMPDIR": str(folder),
