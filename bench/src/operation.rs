@@ -63,17 +63,33 @@ pub(crate) const USUAL: Operation = operation("usual get", "usual", 0);
 
 /// The operations of the API.
 pub(crate) const ALL: [Operation; 14] = [
-    CREATE, GET, LIST, UPDATE, RENAME, DELETE, RESTORE, ERASE, WEBHOOK, ROTATE, TEST, LIST_EVENTS, REDELIVER, CATALOGUE,
+    CREATE,
+    GET,
+    LIST,
+    UPDATE,
+    RENAME,
+    DELETE,
+    RESTORE,
+    ERASE,
+    WEBHOOK,
+    ROTATE,
+    TEST,
+    LIST_EVENTS,
+    REDELIVER,
+    CATALOGUE,
 ];
 
 /// What becomes of a write: its event, with one webhook.
 pub(crate) const EVENTS: [Operation; 2] = [PUBLISH, DELIVER];
 
 impl Operation {
-    /// Starts the function.
+    /// Starts the function. The baselines have the C library's defaults too.
     pub(crate) async fn start(&self, bench: &Bench, environment: &Environment) -> Result<(Lambda, Phase)> {
         let log = bench.folder.path().join(format!("{}.log", self.name));
-        Lambda::start(bench.binary(self.binary)?, environment, &log).await
+        let is_baseline = [FLOOR, USUAL].iter().any(|one| one.binary == self.binary);
+        let mut environment = environment.clone();
+        environment.retain(|(name, _)| !is_baseline || *name != "GLIBC_TUNABLES");
+        Lambda::start(bench.binary(self.binary)?, &environment, &log).await
     }
 
     /// Calls a running function for one turn.
@@ -104,8 +120,7 @@ impl Operation {
         }
         if let Some(record) = event.pointer_mut("/Records/0") {
             let id = id(self.first + turn % TURNS).to_string();
-            let body =
-                json!({"id": format!("{id}.1"), "customer_id": id, "is_test": false, "event": {"data": body(&id)}});
+            let body = json!({"id": format!("{id}.1"), "customer_id": id, "is_test": false, "event": {"data": body(&id)}});
             record["body"] = json!(body.to_string());
             record["dynamodb"]["Keys"]["pk"]["S"] = json!(format!("customer#{id}"));
         }
@@ -205,7 +220,8 @@ impl<'a> Population<'a> {
 
     /// Loads ten events for each of these customers.
     fn load_history(&self, numbers: Range<usize>) -> Result<()> {
-        let rows = numbers.flat_map(|number| (1..=10).map(move |version| row(&id(number).to_string(), version)));
+        let rows =
+            numbers.flat_map(|number| (1..=10).map(move |version| row(&id(number).to_string(), version)));
         let options = ImportOptions::default();
         let engine = &self.database.engine;
         let loaded = engine

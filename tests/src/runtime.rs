@@ -19,6 +19,8 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, oneshot};
 
+use crate::deployed::template;
+
 /// How long a test waits for a process to do what it should.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -60,11 +62,14 @@ pub fn binaries() -> PathBuf {
 pub fn environment(name: &str, dynamodb: SocketAddr, queue: SocketAddr) -> Vec<(&'static str, String)> {
     let made_up = || "made-up".to_owned();
     let queue = format!("http://{queue}");
+    let variables = &template().document["Globals"]["Function"]["Environment"]["Variables"];
+    let tunables = variables["GLIBC_TUNABLES"].as_str().expect("text").to_owned();
     vec![
         ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
         ("AWS_REGION", "eu-central-1".to_owned()),
+        ("GLIBC_TUNABLES", tunables),
         ("AWS_ACCESS_KEY_ID", made_up()),
         ("AWS_SECRET_ACCESS_KEY", made_up()),
         ("AWS_SESSION_TOKEN", made_up()),

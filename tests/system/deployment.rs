@@ -14,6 +14,30 @@ fn the_function_timeout_fits_between_the_stores_limit_and_api_gateways() {
 }
 
 #[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn the_c_library_understands_its_tunables() {
+    let variables = &template().document["Globals"]["Function"]["Environment"]["Variables"];
+    let setting = variables["GLIBC_TUNABLES"].as_str().unwrap();
+    let loaders = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
+    // It ignores a setting that it does not understand, but since version 2.33 its loader lists what it took.
+    let list = loaders.iter().find_map(|loader| {
+        let mut list = std::process::Command::new(loader);
+        let list = list
+            .arg("--list-tunables")
+            .env("GLIBC_TUNABLES", setting)
+            .output();
+        list.ok().filter(|list| list.status.success())
+    });
+    let Some(list) = list else {
+        return eprintln!("left out: there is no loader that lists its tunables");
+    };
+    let list = String::from_utf8(list.stdout).unwrap();
+    let (name, value) = setting.split_once('=').unwrap();
+    let value: u32 = value.parse().unwrap();
+    assert!(list.contains(&format!("{name}: {value:#x} ")), "{list}");
+}
+
+#[test]
 fn every_function_is_published_behind_an_alias() {
     let globals = &template().document["Globals"]["Function"];
     assert_eq!(globals["AutoPublishAlias"], "live");

@@ -2,7 +2,7 @@
 
 use deliver_webhook::{Schedule, Sender, Services};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda_http::Error> {
     let store = start::store().await?;
     let services = Services {
@@ -12,5 +12,5 @@ async fn main() -> Result<(), lambda_http::Error> {
         sender: Sender::new(|_| true),
         schedule: Schedule::STANDARD,
     };
-    start::run_on_batches(|messages| deliver_webhook::handler(services.clone(), messages)).await
+    start::run_on_batches(move |messages| deliver_webhook::handler(services.clone(), messages)).await
 }

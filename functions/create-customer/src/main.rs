@@ -1,6 +1,6 @@
 //! The binary of the function: starts the handler.
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda_http::Error> {
     start::run_with_store(create_customer::handler).await
 }

@@ -2,7 +2,7 @@
 
 use publish_events::{EventBus, Services};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda_http::Error> {
     let (client, bus) = start::event_bus()?;
     let services = Services {
@@ -11,5 +11,5 @@ async fn main() -> Result<(), lambda_http::Error> {
         bus: EventBus::new(client, bus),
         deliveries: start::deliveries()?,
     };
-    start::run_on_batches(|records| publish_events::handler(services.clone(), records)).await
+    start::run_on_batches(move |records| publish_events::handler(services.clone(), records)).await
 }

@@ -1,9 +1,9 @@
 //! The binary of the function: starts the handler.
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda_http::Error> {
     let deliveries = start::deliveries()?;
-    start::run_with_store(|store, caller, request| {
+    start::run_with_store(move |store, caller, request| {
         test_webhook::handler(store, deliveries.clone(), caller, request)
     })
     .await

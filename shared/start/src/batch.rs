@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use tokio::task::spawn_local;
 
 use crate::log;
 
@@ -62,17 +63,26 @@ impl Batch {
     }
 }
 
-/// Runs one handler for every batch until Lambda ends the process.
+/// Runs one handler for every batch until Lambda ends the process, as `serve` does for every call.
 ///
 /// # Errors
 /// A failure of the Lambda runtime.
 pub async fn run_on_batches<E, H, F>(handler: H) -> Result<(), lambda_http::Error>
 where
+    E: DeserializeOwned + 'static,
+    H: Fn(E) -> F + 'static,
+    F: Future<Output = Batch> + 'static,
+{
+    log::init();
+    spawn_local(main_loop(handler)).await?
+}
+
+async fn main_loop<E, H, F>(handler: H) -> Result<(), lambda_http::Error>
+where
     E: DeserializeOwned,
     H: Fn(E) -> F,
     F: Future<Output = Batch>,
 {
-    log::init();
     let handler = &handler;
     let scope = &log::metric_scope();
     lambda_runtime::run(service_fn(move |call: LambdaEvent<Box<RawValue>>| async move {

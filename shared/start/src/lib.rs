@@ -29,6 +29,7 @@ use lambda_http::Request;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use store::{CustomerStore, History};
+use tokio::task::spawn_local;
 
 pub use crate::aws::{client_config, deliveries, event_bus};
 pub use crate::batch::{Batch, run_on_batches};
@@ -51,11 +52,11 @@ const GATEWAY_TIMEOUT: Duration = Duration::from_secs(30);
 /// A sentence that says which setting is missing or wrong.
 pub async fn run_with_store<H, F>(handler: H) -> Result<(), lambda_http::Error>
 where
-    H: Fn(CustomerStore, Caller, Request) -> F + Sync,
-    F: Future<Output = Result<Response, Problem>> + Send,
+    H: Fn(CustomerStore, Caller, Request) -> F + 'static,
+    F: Future<Output = Result<Response, Problem>> + 'static,
 {
     let store = store().await?;
-    serve(|caller, request| handler(store.clone(), caller, request)).await
+    serve(move |caller, request| handler(store.clone(), caller, request)).await
 }
 
 /// Runs a function that needs the store and the history.
@@ -64,12 +65,12 @@ where
 /// A sentence that says which setting is missing or wrong.
 pub async fn run_with_history<H, F>(handler: H) -> Result<(), lambda_http::Error>
 where
-    H: Fn(CustomerStore, History, Caller, Request) -> F + Sync,
-    F: Future<Output = Result<Response, Problem>> + Send,
+    H: Fn(CustomerStore, History, Caller, Request) -> F + 'static,
+    F: Future<Output = Result<Response, Problem>> + 'static,
 {
     let store = store().await?;
     let history = history_of(&store)?;
-    serve(|caller, request| handler(store.clone(), history.clone(), caller, request)).await
+    serve(move |caller, request| handler(store.clone(), history.clone(), caller, request)).await
 }
 
 /// The store that the environment describes, with its connection open.
@@ -109,17 +110,27 @@ pub fn unconnected_store() -> Result<CustomerStore, lambda_http::Error> {
 /// A failure of the Lambda runtime.
 pub async fn run<H, F>(handler: H) -> Result<(), lambda_http::Error>
 where
-    H: Fn(Caller, Request) -> F + Sync,
-    F: Future<Output = Result<Response, Problem>> + Send,
+    H: Fn(Caller, Request) -> F + 'static,
+    F: Future<Output = Result<Response, Problem>> + 'static,
 {
     log::init();
     serve(handler).await
 }
 
+/// Calls `handler` for every event. The main loop is a task of its own: whenever the future that the runtime was started
+/// with is woken, which would be three times in a call, Tokio asks the kernel for events once more.
 async fn serve<H, F>(handler: H) -> Result<(), lambda_http::Error>
 where
-    H: Fn(Caller, Request) -> F + Sync,
-    F: Future<Output = Result<Response, Problem>> + Send,
+    H: Fn(Caller, Request) -> F + 'static,
+    F: Future<Output = Result<Response, Problem>> + 'static,
+{
+    spawn_local(main_loop(handler)).await?
+}
+
+async fn main_loop<H, F>(handler: H) -> Result<(), lambda_http::Error>
+where
+    H: Fn(Caller, Request) -> F,
+    F: Future<Output = Result<Response, Problem>>,
 {
     let source = identity_source(variable("AWS_SAM_LOCAL").as_deref());
     let log = &CallLog::from_env();
