@@ -121,8 +121,8 @@ fn write(subjects: &[Subject], starts: usize, report: &mut Report) -> Result<()>
         "![CPU time of a cold start](performance/cold.svg)\n\n{times}\n{starts} starts of each function, in turn: the \
          median, and in brackets the quartiles. Connections are those to the database at the end of the init phase. \
          The TLS server in front of the database behaves as DynamoDB's: TLS 1.3 with AES-128-GCM, and a chain of \
-         three certificates with 2048-bit RSA keys. publish-events has no database. deliver is deliver-webhook, \
-         which here may deliver to this machine."
+         three certificates with 2048-bit RSA keys. publish-events connects to the database only when it has an \
+         event for the history. deliver is deliver-webhook, which here may deliver to this machine."
     );
     report.set("cold", &text);
     let sizes = subjects.iter().map(|subject| {

@@ -47,7 +47,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, conflicts_with = "allow_private_webhooks")]
     no_webhooks: bool,
 
-    /// The template that defines the routes, functions and table
+    /// The template that defines the routes, functions and tables
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH, hide_default_value = true)]
     template: PathBuf,
 }

@@ -2,11 +2,11 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`template`] | CloudFormation: reads routes and table from `template.yaml` |
+//! | [`template`] | CloudFormation: reads routes, functions and tables from `template.yaml` |
 //! | [`gateway`] | API Gateway: HTTP to events, answers to HTTP, and the authorizer |
 //! | [`functions`] | Lambda: the handlers, by the names of their binaries |
 //! | [`database`] | DynamoDB: an embedded engine behind a socket |
-//! | [`stream`] | the table's stream |
+//! | [`stream`] | the stream of the customers' table |
 //! | [`queue`] | SQS and EventBridge |
 //! | [`webhooks`] | Lambda where it reads a stream and a queue: the functions that tell of changes |
 //! | [`reference`] | the API reference, in which calls can be tried |

@@ -95,3 +95,38 @@ async fn operations_sends_again_what_did_not_reach_a_customer_the_oldest_first()
     let events = app.events(&anna, 13).await;
     assert!(events.iter().all(|event| event["delivery"]["state"] == "pending"));
 }
+
+#[tokio::test]
+async fn operations_sends_again_what_has_been_pending_for_an_hour_too_long() {
+    let (app, folder) = (TestApp::start().await, tempfile::tempdir().unwrap());
+    let (past, future) = (
+        r#""2026-01-01T00:00:00.000000Z""#,
+        r#""9999-01-01T00:00:00.000000Z""#,
+    );
+    let attempt = |next: &str| format!(r#"{{"timestamp":{past},"next_attempt":{next}}}"#);
+    let events = [
+        (past, "pending", String::new()),
+        (future, "pending", String::new()),
+        (past, "pending", attempt(past)),
+        (past, "pending", attempt(future)),
+        (past, "pending", attempt("null")),
+        (past, "delivered", attempt("null")),
+        (future, "failed", attempt("null")),
+    ];
+    let mut lines = String::new();
+    for (n, (timestamp, state, attempts)) in events.iter().enumerate() {
+        let delivery = format!(r#"{{"state":"{state}","attempts":[{attempts}]}}"#);
+        lines += &format!(r#"{{"id":"a.{n}","timestamp":{timestamp},"delivery":{delivery}}}"#);
+        lines += "\n";
+    }
+    std::fs::write(folder.path().join("events"), lines).unwrap();
+
+    let operations = tests::read("docs/operations.md");
+    let blocks = [
+        "cargo() { cat events; }\ncalls() { echo \"$1\"; }\n".to_owned(),
+        block(&operations, "while read -r event"),
+    ];
+    let said = run(&app, folder.path(), &blocks, &[("ID", "a")]).await;
+    let sent = [0, 2, 4, 6].map(|n| format!("a/events/a.{n}/redeliver\n"));
+    assert_eq!(said, sent.concat());
+}

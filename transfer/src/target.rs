@@ -32,7 +32,7 @@ pub(crate) struct Target {
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
 
-    /// The template that defines the local table
+    /// The template that defines the local tables
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH, hide_default_value = true)]
     template: PathBuf,
 }

@@ -8,7 +8,7 @@ use store::CustomerStore;
 /// Deletes the customer if its version matches `If-Match`, and answers 200 with it. Deleting it again changes nothing.
 ///
 /// # Errors
-/// 400, 403, 404, 412.
+/// 400, 403, 404, 410, 412.
 pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
     caller.must_be_operator()?;
     let id = api::customer_id(&request)?;

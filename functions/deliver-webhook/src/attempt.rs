@@ -38,7 +38,8 @@ pub(crate) async fn attempt(services: &Services, message: &Message) -> Result<Ou
         return Ok(Outcome::Skipped);
     };
     match deliver(services, &delivery, message.attempt()).await {
-        // Nothing is sent or noted for a customer that was erased, not even if that happened during the attempt.
+        // Nothing is sent for a customer that was erased. If that happened during the attempt, the event may have been sent,
+        // but nothing is noted.
         Err(StoreError::NotFound | StoreError::Erased(_)) => Ok(Outcome::Skipped),
         outcome => outcome,
     }

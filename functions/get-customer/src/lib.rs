@@ -7,7 +7,7 @@ use store::CustomerStore;
 /// Answers 200 with the customer, or 304 if `If-None-Match` names its current version.
 ///
 /// # Errors
-/// 400, 403, 404.
+/// 400, 403, 404, 410.
 pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
     let id = api::customer_id(&request)?;
     caller.must_read(id)?;

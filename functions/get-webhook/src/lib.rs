@@ -7,7 +7,7 @@ use store::CustomerStore;
 /// Answers 200 with the webhook. The first call by someone who may see the secret makes it.
 ///
 /// # Errors
-/// 400, 403, 404.
+/// 400, 403, 404, 410.
 pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
     let id = api::customer_id(&request)?;
     caller.must_read(id)?;

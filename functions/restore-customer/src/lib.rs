@@ -7,7 +7,7 @@ use store::CustomerStore;
 /// Restores the customer if its version matches `If-Match`, and answers 200 with it.
 ///
 /// # Errors
-/// 400, 403, 404, 409 if the customer is not deleted, 412.
+/// 400, 403, 404, 409 if the customer is not deleted, 410, 412.
 pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
     caller.must_be_operator()?;
     let id = api::customer_id(&request)?;

@@ -8,7 +8,7 @@ use store::CustomerStore;
 /// Answers 200 with the webhook and its new secret; the previous one signs too for a day.
 ///
 /// # Errors
-/// 400, 403, 404.
+/// 400, 403, 404, 410.
 pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
     let id = api::customer_id(&request)?;
     caller.must_update(id)?;

@@ -9,7 +9,7 @@ use store::CustomerStore;
 /// Answers 202 with the event's id, which arrives as `webhook-id`. The webhook's page shows the outcome.
 ///
 /// # Errors
-/// 400, 403, 404, 409 where the customer has no `webhook_uri` or no `webhook_method`.
+/// 400, 403, 404, 409 where the customer has no `webhook_uri` or no `webhook_method`, 410.
 pub async fn handler(
     store: CustomerStore,
     deliveries: Deliveries,

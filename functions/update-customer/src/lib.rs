@@ -8,7 +8,7 @@ use store::CustomerStore;
 /// Updates the customer if its version matches `If-Match`, and answers 200 with it.
 ///
 /// # Errors
-/// 400, 403, 404, 409 if the username is taken or the customer is deleted, 412, 413, 415.
+/// 400, 403, 404, 409 if the username is taken or the customer is deleted, 410, 412, 413, 415.
 pub async fn handler(store: CustomerStore, caller: Caller, request: Request) -> Result<Response, Problem> {
     let id = api::customer_id(&request)?;
     caller.must_update(id)?;

@@ -15,8 +15,8 @@ impl CustomerStore {
     /// nothing.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::PreconditionFailed`], [`StoreError::OutcomeUnknown`], or a failure of
-    /// the system.
+    /// [`StoreError::NotFound`], [`StoreError::Erased`], [`StoreError::PreconditionFailed`],
+    /// [`StoreError::OutcomeUnknown`], or a failure of the system.
     pub async fn delete(
         &self,
         id: CustomerId,
@@ -40,7 +40,7 @@ impl CustomerStore {
     /// Restores a deleted customer as it was.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::NotDeleted`], [`StoreError::PreconditionFailed`],
+    /// [`StoreError::NotFound`], [`StoreError::Erased`], [`StoreError::NotDeleted`], [`StoreError::PreconditionFailed`],
     /// [`StoreError::OutcomeUnknown`], or a failure of the system.
     pub async fn restore(
         &self,

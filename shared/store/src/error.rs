@@ -23,7 +23,7 @@ pub enum StoreError {
     /// The customer is deleted, and a deleted customer cannot be updated.
     #[error("the customer is deleted")]
     Deleted,
-    /// The customer is not deleted, so it cannot be restored.
+    /// The customer is not deleted, so it can be neither restored nor erased.
     #[error("the customer is not deleted")]
     NotDeleted,
     /// Another customer, live or deleted, has this username.

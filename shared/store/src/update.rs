@@ -20,7 +20,7 @@ impl CustomerStore {
     /// Updates a live customer with `patch` in one request; a new username takes a second one.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Deleted`], [`StoreError::PreconditionFailed`],
+    /// [`StoreError::NotFound`], [`StoreError::Erased`], [`StoreError::Deleted`], [`StoreError::PreconditionFailed`],
     /// [`StoreError::UsernameTaken`], [`StoreError::OutcomeUnknown`], or a failure of the system.
     pub async fn update(
         &self,

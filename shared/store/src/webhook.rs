@@ -112,7 +112,7 @@ impl CustomerStore {
     /// The customer with this id, deleted or not, and its webhook: two strongly consistent reads at once.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Damaged`], or a failure of the system.
+    /// [`StoreError::NotFound`], [`StoreError::Erased`], [`StoreError::Damaged`], or a failure of the system.
     pub async fn endpoint(&self, id: CustomerId) -> Result<Endpoint, StoreError> {
         let reads = tokio::try_join!(self.get_item(customer_key(id)), self.get_item(webhook_key(id)));
         let (customer, webhook) = reads?;
@@ -129,7 +129,7 @@ impl CustomerStore {
     /// Notes that a delivery succeeded, which enables the endpoint.
     ///
     /// # Errors
-    /// A failure of the system.
+    /// [`StoreError::Erased`], or a failure of the system.
     pub async fn note_delivery(&self, id: CustomerId, now: Timestamp) -> Result<(), StoreError> {
         let update = self
             .update_webhook(id)
@@ -142,7 +142,7 @@ impl CustomerStore {
     /// success. Answers whether that is new.
     ///
     /// # Errors
-    /// A failure of the system.
+    /// [`StoreError::Erased`], or a failure of the system.
     pub async fn note_failure(
         &self,
         endpoint: &Endpoint,

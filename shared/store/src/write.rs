@@ -31,7 +31,7 @@ impl CustomerStore {
     /// Makes `change` to the customer in one request, which is retried after a transient failure.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::OutcomeUnknown`], or a failure of the system.
+    /// [`StoreError::NotFound`], [`StoreError::Erased`], [`StoreError::OutcomeUnknown`], or a failure of the system.
     pub(crate) async fn write(&self, id: CustomerId, mut change: Change) -> Result<Outcome, StoreError> {
         let mut pauses = PAUSES.into_iter();
         loop {

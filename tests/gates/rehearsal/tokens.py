@@ -5,6 +5,7 @@ import time
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+import history
 from caller import Api
 from documents import block
 from issuer import AUDIENCE, sign
@@ -54,28 +55,38 @@ def customers(cloud, checkout, stack, issuer):
     claims[1] |= {"customer_id": own}
     path, theirs = f"/customers/{own}", f"/customers/{other}"
     customer = Api(cloud, api, issuer.token(**claims[1]))
+    history.page(operator, path, bool)  # so that its first event can be sent again
     count = 0
     for method, path_called, body, status in [
         ("GET", path, None, 200),
-        ("PATCH", path, {"name": "Anna"}, 200),
+        ("PATCH", path, {"name": "Anna", "webhook_uri": "https://no-such-host.invalid/"}, 200),
         ("PATCH", path, {"username": "carla"}, 403),
         ("PATCH", path, {"permission_ids": []}, 403),
+        ("GET", f"{path}/webhook", None, 200),
+        ("POST", f"{path}/webhook/rotate", None, 200),
+        ("POST", f"{path}/webhook/test", None, 202),
+        ("GET", f"{path}/events", None, 200),
+        ("POST", f"{path}/events/{own}.1/redeliver", None, 202),
         ("GET", theirs, None, 404),
         ("PATCH", theirs, {"name": "Anna"}, 404),
+        ("GET", f"{theirs}/webhook", None, 404),
+        ("POST", f"{theirs}/webhook/rotate", None, 404),
+        ("POST", f"{theirs}/webhook/test", None, 404),
+        ("GET", f"{theirs}/events", None, 404),
+        ("POST", f"{theirs}/events/{other}.1/redeliver", None, 404),
         ("GET", "/customers", None, 403),
         ("GET", "/customers?username=anna", None, 403),
         ("POST", "/customers", {"username": "carla"}, 403),
         ("DELETE", path, None, 403),
         ("POST", f"{path}/restore", None, 403),
         ("POST", f"{path}/erase", None, 403),
-        ("GET", f"{path}/events", None, 200),
-        ("GET", f"{theirs}/events", None, 404),
         ("GET", "/permissions", None, 200),
     ]:
         answer = customer.call(method, path_called, body)
         assert answer.status == status, f"a customer's {method} {path_called}: {answer}"
         count += 1
     assert customer.call("GET", path).body["line_secret"] == "made-up"
+    assert customer.call("GET", f"{path}/webhook").body["secret"].startswith("whsec_")
 
     stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     for name, token in {

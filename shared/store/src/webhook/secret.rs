@@ -18,7 +18,7 @@ impl CustomerStore {
     /// The secrets of a customer's webhook; the first use makes one.
     ///
     /// # Errors
-    /// A failure of the system.
+    /// [`StoreError::Erased`], or a failure of the system.
     pub async fn make_signing_secret(&self, id: CustomerId) -> Result<Webhook, StoreError> {
         let update = self
             .update_webhook(id)
@@ -30,7 +30,7 @@ impl CustomerStore {
     /// Makes a new secret for a webhook. The previous one signs too for [`SIGNED_BY_BOTH`].
     ///
     /// # Errors
-    /// A failure of the system.
+    /// [`StoreError::Erased`], or a failure of the system.
     pub async fn rotate_signing_secret(
         &self,
         endpoint: Endpoint,
