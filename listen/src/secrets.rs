@@ -115,7 +115,7 @@ impl Registry {
         let answer = self.get(&format!("/customers/{customer}/webhook")).await?;
         match answer.status() {
             StatusCode::OK => {}
-            StatusCode::NOT_FOUND => return Ok(None),
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
             status => bail!("the registry answered {status} when asked for a secret"),
         }
         // The error might quote the answer.

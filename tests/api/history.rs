@@ -174,6 +174,8 @@ async fn only_an_event_of_this_customer_is_sent_again() {
         (sent.status, &sent.body),
         (202, &json!({"id": format!("{}.1", id(&anna))}))
     );
+    let in_upper_case = format!("{}.1", id(&anna)).to_uppercase();
+    assert_eq!(redeliver(&api, &anna, &in_upper_case).await.status, 202);
     let refused = redeliver(&api, &berta, &format!("{}.1", id(&berta))).await;
     assert_eq!((refused.status, refused.code()), (409, "no_webhook_uri"));
 }

@@ -90,6 +90,84 @@ async fn an_attempt_is_noted_nowhere_if_the_customer_was_erased_meanwhile() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_written_during_an_attempt_is_not_disabled_by_it() {
+    let (app, proxy, function, anna) = start().await;
+    let failing = json!({
+        "Key": {"pk": {"S": format!("webhook#{}", id(&anna))}},
+        "UpdateExpression": "SET failing_since = :then",
+        "ExpressionAttributeValues": {":then": {"S": "2026-01-01 00:00:00.000000"}},
+    });
+    app.dynamodb("UpdateItem", failing).await;
+    // The first request after both reads waits.
+    proxy.inject([Fault::Pass, Fault::Pass, Fault::Hold]);
+    let write = async {
+        proxy.holds_one().await;
+        let new = json!({"webhook_uri": "https://another-host.invalid/"});
+        assert_eq!(app.patch(&anna, new).await.status, 200);
+        proxy.release();
+    };
+    let (answer, ()) = tokio::join!(function.invoke(batch(&anna)), write);
+    assert!(failed(&answer).is_empty(), "the old address is given up");
+    let webhook = app.get(&format!("{}/webhook", path_of(&anna))).await.body;
+    assert_eq!(webhook["state"], "enabled", "{webhook}");
+    assert!(webhook["last_failure"].is_object(), "{webhook}");
+}
+
+#[tokio::test]
+async fn the_state_is_noted_even_when_no_more_attempts_are_kept() {
+    let (app, _, function, anna) = start().await;
+    let attempts: Vec<_> = (0..500).map(|n| json!({"S": format!("{n}")})).collect();
+    let full = json!({
+        "TableName": "EventsTable",
+        "Key": {"customer_id": {"S": id(&anna)}, "version": {"N": "1"}},
+        "UpdateExpression": "SET attempts = :attempts",
+        "ExpressionAttributeValues": {":attempts": {"L": attempts}},
+    });
+    app.dynamodb("UpdateItem", full).await;
+    let mut last = batch(&anna);
+    last["Records"][0]["attributes"]["ApproximateReceiveCount"] = json!("11");
+    function.invoke(last).await;
+    let row = app.history().await.swap_remove(0);
+    assert_eq!(row["delivery"]["S"], "failed");
+    assert_eq!(row["attempts"]["L"].as_array().unwrap().len(), 500);
+}
+
+/// The request that has the event of the customer's creation sent again.
+fn redelivery(customer: &Value) -> String {
+    format!("{}/events/{}.1/redeliver", path_of(customer), id(customer))
+}
+
+#[tokio::test]
+async fn a_redelivery_that_cannot_be_noted_is_queued_all_the_same() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
+    let anna = app.post(new).await.body;
+    app.events(&anna, 1).await;
+    let before = app.server.deliveries().len();
+    proxy.inject([Fault::Pass; 3]);
+    proxy.inject([Fault::Refuse(500, "InternalServerError"); 20]);
+    assert_eq!(app.call("POST", &redelivery(&anna)).send().await.status, 202);
+    assert_eq!(app.server.deliveries().len(), before + 1);
+}
+
+#[tokio::test]
+async fn a_redelivery_that_cannot_be_queued_leaves_the_state_as_it_was() {
+    let (app, _, deliver, anna) = start().await;
+    let mut last = batch(&anna);
+    last["Records"][0]["attributes"]["ApproximateReceiveCount"] = json!("11");
+    deliver.invoke(last).await;
+    let nowhere = [("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:1")];
+    let redeliver = Function::start("redeliver-event", &app.server, &nowhere).await;
+    let mut event: Value = serde_json::from_str(&tests::read("events/redeliver-event.json")).unwrap();
+    event["rawPath"] = json!(redelivery(&anna));
+    event["pathParameters"] = json!({"id": id(&anna), "event": format!("{}.1", id(&anna))});
+    let answer = redeliver.invoke(event).await;
+    assert_eq!(answer["statusCode"], 503, "{answer}");
+    let event = app.events(&anna, 1).await.swap_remove(0);
+    assert_eq!(event["delivery"]["state"], "failed");
+}
+
+#[tokio::test]
 async fn a_redelivery_whose_note_is_lost_is_noted_and_queued_once() {
     for lost in LOST {
         let (app, proxy) = TestApp::start_behind_proxy().await;
@@ -99,8 +177,8 @@ async fn a_redelivery_whose_note_is_lost_is_noted_and_queued_once() {
         let before = app.server.deliveries().len();
         proxy.inject([Fault::Pass; 3]);
         proxy.inject([lost]);
-        let path = format!("{}/events/{}.1/redeliver", path_of(&anna), id(&anna));
-        assert_eq!(app.call("POST", &path).send().await.status, 202, "{lost:?}");
+        let sent = app.call("POST", &redelivery(&anna)).send().await;
+        assert_eq!(sent.status, 202, "{lost:?}");
         assert_eq!(app.server.deliveries().len(), before + 1);
     }
 }

@@ -3,7 +3,7 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::net::lookup_host;
 use url::{Host, Url};
 
-use crate::sender::Refusal;
+use crate::refusal::Refusal;
 
 /// Which addresses a webhook may be sent to.
 pub(crate) type Allows = fn(IpAddr) -> bool;

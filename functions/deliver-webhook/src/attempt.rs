@@ -6,8 +6,8 @@ use store::{Attempt, Endpoint, Failure, StoreError};
 
 use crate::Services;
 use crate::messages::Message;
+use crate::refusal::Refusal;
 use crate::request::request;
-use crate::sender::Refusal;
 
 /// The outcome of an attempt.
 pub(crate) enum Outcome {
@@ -48,6 +48,8 @@ pub(crate) async fn attempt(services: &Services, message: &Message) -> Result<Ou
 async fn deliver(services: &Services, delivery: &Delivery, number: usize) -> Result<Outcome, StoreError> {
     let store = &services.store;
     let id = delivery.customer_id;
+    // Before the address is read: what this attempt finds out does not count for an address that is written later.
+    let at = Timestamp::now();
     let mut endpoint = store.endpoint(id).await?;
     if is_switched_off(&endpoint, delivery) {
         if let Some(version) = delivery.version() {
@@ -59,8 +61,8 @@ async fn deliver(services: &Services, delivery: &Delivery, number: usize) -> Res
         endpoint.webhook = store.make_signing_secret(id).await?;
     }
 
-    let at = Timestamp::now();
     let started = Instant::now();
+
     let answer = services.sender.send(request(delivery, &endpoint, at)).await;
     let attempt = Attempt {
         at,
@@ -93,7 +95,7 @@ async fn failed(
     refusal: Refusal,
 ) -> Result<Outcome, StoreError> {
     let failure = Failure {
-        at: Timestamp::now(),
+        at: attempt.at,
         reason: refusal.to_string(),
     };
     let is_gone = refusal.status() == Some(410);
@@ -105,7 +107,7 @@ async fn failed(
     let attempt = Attempt {
         status: refusal.status(),
         error: Some(failure.reason),
-        next_at: next.and_then(|wait| later(failure.at, wait)),
+        next_at: next.and_then(|wait| later(Timestamp::now(), wait)),
         ..attempt
     };
     note(services, delivery, attempt).await?;

@@ -9,12 +9,14 @@
 //! | `attempt` | one attempt: whether it is made, and what is recorded of it |
 //! | `request` | the signed request |
 //! | `sender` | one exchange with an endpoint, within its limits |
+//! | `refusal` | why an attempt failed |
 //! | `address` | which addresses an endpoint may have |
 //! | `schedule` | when it is tried again |
 
 mod address;
 mod attempt;
 mod messages;
+mod refusal;
 mod request;
 mod schedule;
 mod sender;

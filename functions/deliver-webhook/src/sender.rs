@@ -1,7 +1,5 @@
 //! One exchange with a customer's endpoint, which may be slow, endless or hostile.
 
-use std::error::Error;
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +19,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::{Position, Url};
 
 use crate::address::{Allows, addresses};
+use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::schedule::delay;
 
@@ -28,7 +27,7 @@ use crate::schedule::delay;
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// The time limit for the whole exchange.
-const EXCHANGE: Duration = Duration::from_secs(15);
+pub(crate) const EXCHANGE: Duration = Duration::from_secs(15);
 
 /// The most bytes of an answer's head, and of its body, that are read.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -38,57 +37,6 @@ const MAX_ANSWER: usize = 64 * 1024;
 pub struct Sender {
     tls: TlsConnector,
     allows: Allows,
-}
-
-/// Why an attempt failed, in words for the customer.
-#[derive(Debug)]
-pub(crate) enum Refusal {
-    /// The host has no address.
-    Unresolved,
-    /// The host has this address, which is not allowed.
-    Blocked(IpAddr),
-    /// The connection failed.
-    Unreachable(String),
-    /// The endpoint did not answer in time.
-    TooSlow,
-    /// The endpoint closed the connection, or its answer is not HTTP.
-    Broken(String),
-    /// The endpoint answered with a status other than 2xx, and perhaps `Retry-After`.
-    Status(u16, Option<Duration>),
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unresolved => write!(f, "the host of webhook_uri has no address"),
-            Self::Blocked(address) => write!(
-                f,
-                "blocked: the host of webhook_uri has the address {address}, which is not public"
-            ),
-            Self::Unreachable(reason) => write!(f, "no connection: {reason}"),
-            Self::TooSlow => write!(f, "no answer within {} seconds", EXCHANGE.as_secs()),
-            Self::Broken(reason) => write!(f, "no complete answer: {reason}"),
-            Self::Status(status, _) => write!(f, "the endpoint answered {status}"),
-        }
-    }
-}
-
-impl Refusal {
-    /// The status of the endpoint's answer.
-    pub(crate) fn status(&self) -> Option<u16> {
-        match self {
-            Self::Status(status, _) => Some(*status),
-            _ => None,
-        }
-    }
-
-    /// How long the endpoint asks to wait.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Status(_, retry_after) => *retry_after,
-            _ => None,
-        }
-    }
 }
 
 impl Sender {
@@ -124,7 +72,7 @@ impl Sender {
     }
 
     async fn exchange(&self, request: Request) -> Result<Response<Incoming>, Refusal> {
-        let url = Url::parse(&request.uri).map_err(|error| Refusal::Unreachable(error.to_string()))?;
+        let url = Url::parse(&request.uri).map_err(|error| Refusal::unreachable(&error))?;
         let is_tls = url.scheme() == "https";
         let connect = async {
             let stream = connect(&addresses(&url, self.allows).await?).await?;
@@ -148,12 +96,11 @@ impl Sender {
         stream: TcpStream,
         url: &Url,
     ) -> Result<Box<tokio_rustls::client::TlsStream<TcpStream>>, Refusal> {
-        let unreachable = |error: &dyn Error| Refusal::Unreachable(error.to_string());
         let host = url.host_str().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches([']', '.']);
-        let name = ServerName::try_from(host.to_owned()).map_err(|error| unreachable(&error))?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| Refusal::unreachable(&error))?;
         let stream = self.tls.connect(name, stream).await;
-        stream.map(Box::new).map_err(|error| unreachable(&error))
+        stream.map(Box::new).map_err(|error| Refusal::unreachable(&error))
     }
 }
 
@@ -168,7 +115,7 @@ async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Refusal> {
     for address in addresses {
         match TcpStream::connect(address).await {
             Ok(stream) => return Ok(stream),
-            Err(error) => refusal = Refusal::Unreachable(error.to_string()),
+            Err(error) => refusal = Refusal::unreachable(&error),
         }
     }
     Err(refusal)
@@ -179,12 +126,11 @@ async fn speak<S>(stream: S, url: &Url, request: Request) -> Result<Response<Inc
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let broken = |error: &dyn Error| Refusal::Broken(error.to_string());
     let (mut connection, driver) = http1::Builder::new()
         .max_buf_size(MAX_ANSWER)
         .handshake(TokioIo::new(stream))
         .await
-        .map_err(|error| broken(&error))?;
+        .map_err(|error| Refusal::broken(&error))?;
     // The driver ends with the answer's body, or when that is dropped.
     tokio::spawn(driver);
     let mut builder = hyper::Request::builder()
@@ -196,9 +142,9 @@ where
     }
     let request = builder
         .body(Full::new(Bytes::from(request.body)))
-        .map_err(|error| broken(&error))?;
+        .map_err(|error| Refusal::broken(&error))?;
     let answer = connection.send_request(request).await;
-    answer.map_err(|error| broken(&error))
+    answer.map_err(|error| Refusal::broken(&error))
 }
 
 /// Reads a short body, so that a well-behaved endpoint can complete its answer.

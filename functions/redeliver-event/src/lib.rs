@@ -24,7 +24,8 @@ pub async fn handler(
     let endpoint = store.endpoint(id).await?;
     let version = api::event_version(&request, id)?;
     let row = history.find(id, version, Timestamp::now()).await?;
-    let delivery = Delivery::again(row.ok_or(Problem::EventNotFound)?)?;
+    let row = row.ok_or(Problem::EventNotFound)?;
+    let delivery = Delivery::again(&row)?;
     if !endpoint.record.customer.has_webhook() {
         return Err(Problem::NoWebhookUri);
     }
@@ -32,8 +33,10 @@ pub async fn handler(
         return Err(Problem::WebhookDisabled);
     }
     let event_id = delivery.id.clone();
-    history.note_pending(id, version).await?;
     deliveries.send_one(delivery).await?;
+    if let Err(error) = history.note_pending(&row).await {
+        tracing::warn!(%error, "an event is sent again, but its state was not noted");
+    }
 
     api::accepted(&event_id)
 }

@@ -28,12 +28,12 @@ pub fn event_version(request: &Request, id: CustomerId) -> Result<u64, Problem> 
     let event = parameters
         .and_then(|parameters| parameters.first("event"))
         .unwrap_or_default();
-    let version = event
-        .split_once('.')
-        .and_then(|(_, version)| version.parse().ok());
-    version
-        .filter(|version: &u64| format!("{id}.{version}") == event)
-        .ok_or(Problem::EventNotFound)
+    let version = event.split_once('.').and_then(|(customer, version)| {
+        let is_its_own = CustomerId::parse(customer).is_ok_and(|customer| customer == id);
+        let number = version.parse::<u64>().ok();
+        number.filter(|number| is_its_own && number.to_string() == version)
+    });
+    version.ok_or(Problem::EventNotFound)
 }
 
 /// The request's body, read by `parse`.

@@ -47,12 +47,12 @@ impl Delivery {
     ///
     /// # Errors
     /// If the row's event is not JSON.
-    pub fn again(row: Row) -> Result<Self, serde_json::Error> {
+    pub fn again(row: &Row) -> Result<Self, serde_json::Error> {
         Ok(Self {
             id: format!("{}.{}", row.customer_id, row.version),
             customer_id: row.customer_id,
             is_test: false,
-            event: RawValue::from_string(row.event)?,
+            event: RawValue::from_string(row.event.clone())?,
         })
     }
 

@@ -24,7 +24,7 @@ use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError};
 use crate::keys::Item;
 
-/// The most attempts that a row keeps. Each has some 150 bytes, and an item at most 400 KB.
+/// The most attempts that a row keeps. Each has 100 to 400 bytes, and an item at most 400 KB.
 const MAX_ATTEMPTS: usize = 500;
 
 /// BatchWriteItem accepts this many requests.
@@ -90,12 +90,18 @@ impl History {
         Ok(row.filter(|row| !row.is_expired(now)))
     }
 
-    /// Notes that an event is to be delivered again. A row that is gone stays so.
+    /// Notes that the event of this row is to be delivered again, unless an attempt was noted since the row was read. An event
+    /// that was delivered once stays delivered. A row that is gone stays so.
     ///
     /// # Errors
     /// A failure of the system.
-    pub async fn note_pending(&self, id: CustomerId, version: u64) -> Result<(), StoreError> {
-        let update = self.set_state(id, version, DeliveryState::Pending);
+    pub async fn note_pending(&self, row: &Row) -> Result<(), StoreError> {
+        let (id, version) = (row.customer_id, row.version);
+        let condition = "size(attempts) = :read AND :read < :max";
+        let update = self
+            .set_state_unless_delivered(id, version, DeliveryState::Pending, condition)
+            .expression_attribute_values(":read", AttributeValue::N(row.attempts.len().to_string()))
+            .expression_attribute_values(":max", max_attempts());
         took_effect(update.send().await).map(drop)
     }
 
@@ -133,7 +139,7 @@ impl History {
             .condition_expression(ONCE)
             .expression_attribute_values(":attempts", AttributeValue::L(vec![attempt.clone()]))
             .expression_attribute_values(":attempt", attempt)
-            .expression_attribute_values(":max", AttributeValue::N(MAX_ATTEMPTS.to_string()));
+            .expression_attribute_values(":max", max_attempts());
         let append_and_set = append
             .clone()
             .update_expression(format!("{APPEND}, delivery = :state"))
@@ -148,11 +154,14 @@ impl History {
         let unless_delivered = append_and_set
             .condition_expression(format!("{ONCE} AND delivery <> :delivered"))
             .expression_attribute_values(":delivered", DeliveryState::Delivered.value());
-        match took_effect(unless_delivered.send().await)? {
-            true => Ok(()),
-            // An earlier attempt succeeded.
-            false => took_effect(append.send().await).map(drop),
+        // An earlier attempt succeeded, or the list is full.
+        if took_effect(unless_delivered.send().await)? || took_effect(append.send().await)? {
+            return Ok(());
         }
+        let set = self
+            .set_state_unless_delivered(id, version, state, "size(attempts) = :max")
+            .expression_attribute_values(":max", max_attempts());
+        took_effect(set.send().await).map(drop)
     }
 
     /// Deletes all rows of a customer that was erased.
@@ -211,12 +220,28 @@ impl History {
             .expression_attribute_values(":state", state.value())
     }
 
+    fn set_state_unless_delivered(
+        &self,
+        id: CustomerId,
+        version: u64,
+        state: DeliveryState,
+        condition: &str,
+    ) -> UpdateItemFluentBuilder {
+        self.set_state(id, version, state)
+            .condition_expression(format!("delivery <> :delivered AND {condition}"))
+            .expression_attribute_values(":delivered", DeliveryState::Delivered.value())
+    }
+
     fn update(&self, id: CustomerId, version: u64) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&*self.table)
             .set_key(Some(key(id, version)))
     }
+}
+
+fn max_attempts() -> AttributeValue {
+    AttributeValue::N(MAX_ATTEMPTS.to_string())
 }
 
 /// The key of a row.

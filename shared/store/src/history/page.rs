@@ -13,8 +13,8 @@ use crate::page::PageSize;
 /// can become two.
 const MAX_LENGTH: usize = 1_000_000;
 
-/// How many bytes an attempt has in an answer, roughly.
-const ATTEMPT_LENGTH: usize = 200;
+/// How many bytes an attempt has in an answer, at most: its error has some 250.
+const ATTEMPT_LENGTH: usize = 400;
 
 /// A page of a customer's history, newest first.
 #[derive(Debug, Default)]
