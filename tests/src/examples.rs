@@ -141,6 +141,10 @@ pub fn run(examples: &[Example], address: &str) -> Vec<Outcome> {
     // The binary is built, so `cargo run --` is the binary.
     let mut script = "cargo() { shift 2; \"$CUSTOMERS\" \"$@\"; }\n".to_owned();
     for example in examples {
+        // An event is listed shortly after its change, which takes a person longer to type than this shell to run.
+        if example.command.contains("cargo run -- events ") {
+            script += "sleep 1\n";
+        }
         script += &format!("{}printf '\\n{MARK}%s\\n' $?\n", at(&example.command, address));
     }
     let output = Command::new("sh")
