@@ -62,7 +62,6 @@ async fn deliver(services: &Services, delivery: &Delivery, number: usize) -> Res
     }
 
     let started = Instant::now();
-
     let answer = services.sender.send(request(delivery, &endpoint, at)).await;
     let attempt = Attempt {
         at,
