@@ -10,16 +10,33 @@ use crate::bench::Bench;
 use crate::chart;
 use crate::database::Database;
 use crate::operation::{
-    CATALOGUE, CREATE, DELETE, DELIVER, FLOOR, GET, LIST, PUBLISH, RESTORE, ROTATE, TEST,
+    CATALOGUE, CREATE, DELETE, DELIVER, ERASE, FLOOR, GET, LIST, LIST_EVENTS, PUBLISH, REDELIVER, RESTORE,
+    ROTATE, TEST,
 };
 use crate::operation::{Operation, Population, UNKNOWN, UPDATE, USUAL, WEBHOOK};
 use crate::report::{Report, Sample, figure, table};
 use crate::warm::Warm;
 
 /// Every function, between the two baselines.
-const SUBJECTS: [Operation; 15] = [
-    FLOOR, CATALOGUE, UNKNOWN, GET, LIST, CREATE, UPDATE, DELETE, RESTORE, WEBHOOK, ROTATE, TEST, PUBLISH,
-    DELIVER, USUAL,
+const SUBJECTS: [Operation; 18] = [
+    FLOOR,
+    CATALOGUE,
+    UNKNOWN,
+    GET,
+    LIST,
+    CREATE,
+    UPDATE,
+    DELETE,
+    RESTORE,
+    ERASE,
+    WEBHOOK,
+    ROTATE,
+    TEST,
+    LIST_EVENTS,
+    REDELIVER,
+    PUBLISH,
+    DELIVER,
+    USUAL,
 ];
 
 /// The figures of one function. Times are in ms, sizes in MB. `cpu` is the CPU time of init phase and first call

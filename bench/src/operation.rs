@@ -49,9 +49,9 @@ pub(crate) const CATALOGUE: Operation = operation("permissions", "list-permissio
 pub(crate) const WEBHOOK: Operation = operation("webhook", "get-webhook", 0);
 pub(crate) const ROTATE: Operation = operation("rotate", "rotate-webhook-secret", 0);
 pub(crate) const TEST: Operation = operation("test", "test-webhook", 0);
-const LIST_EVENTS: Operation = operation("events 10", "list-events", 0);
-const REDELIVER: Operation = operation("redeliver", "redeliver-event", 0);
-const ERASE: Operation = operation("erase", "erase-customer", 6 * TURNS);
+pub(crate) const LIST_EVENTS: Operation = operation("events 10", "list-events", 0);
+pub(crate) const REDELIVER: Operation = operation("redeliver", "redeliver-event", 0);
+pub(crate) const ERASE: Operation = operation("erase", "erase-customer", 6 * TURNS);
 pub(crate) const PUBLISH: Operation = operation("publish an event", "publish-events", 0);
 /// `deliver-webhook`, which may also deliver to this machine: see `deliver/`.
 pub(crate) const DELIVER: Operation = operation("deliver an event", "deliver", 5 * TURNS);
