@@ -36,6 +36,13 @@ fn batch(customer: &Value) -> Value {
     batch
 }
 
+/// A batch with the same delivery, received for the last time.
+fn last_batch(customer: &Value) -> Value {
+    let mut batch = batch(customer);
+    batch["Records"][0]["attributes"]["ApproximateReceiveCount"] = json!("11");
+    batch
+}
+
 #[tokio::test]
 async fn an_attempt_whose_note_is_lost_is_in_the_history_once() {
     for lost in LOST {
@@ -124,38 +131,39 @@ async fn the_state_is_noted_even_when_no_more_attempts_are_kept() {
         "ExpressionAttributeValues": {":attempts": {"L": attempts}},
     });
     app.dynamodb("UpdateItem", full).await;
-    let mut last = batch(&anna);
-    last["Records"][0]["attributes"]["ApproximateReceiveCount"] = json!("11");
-    function.invoke(last).await;
+    function.invoke(last_batch(&anna)).await;
     let row = app.history().await.swap_remove(0);
     assert_eq!(row["delivery"]["S"], "failed");
     assert_eq!(row["attempts"]["L"].as_array().unwrap().len(), 500);
 }
 
-/// The request that has the event of the customer's creation sent again.
+/// The path at which the event of the customer's creation is sent again.
 fn redelivery(customer: &Value) -> String {
     format!("{}/events/{}.1/redeliver", path_of(customer), id(customer))
 }
 
-#[tokio::test]
-async fn a_redelivery_that_cannot_be_noted_is_queued_all_the_same() {
+/// Has that event sent again while the network has these faults from the note on. The event must be queued once.
+async fn redeliver_with(faults: impl IntoIterator<Item = Fault>) {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
     let anna = app.post(new).await.body;
     app.events(&anna, 1).await;
     let before = app.server.deliveries().len();
     proxy.inject([Fault::Pass; 3]);
-    proxy.inject([Fault::Refuse(500, "InternalServerError"); 20]);
+    proxy.inject(faults);
     assert_eq!(app.call("POST", &redelivery(&anna)).send().await.status, 202);
     assert_eq!(app.server.deliveries().len(), before + 1);
 }
 
 #[tokio::test]
+async fn a_redelivery_that_cannot_be_noted_is_queued_all_the_same() {
+    redeliver_with([Fault::Refuse(500, "InternalServerError"); 20]).await;
+}
+
+#[tokio::test]
 async fn a_redelivery_that_cannot_be_queued_leaves_the_state_as_it_was() {
     let (app, _, deliver, anna) = start().await;
-    let mut last = batch(&anna);
-    last["Records"][0]["attributes"]["ApproximateReceiveCount"] = json!("11");
-    deliver.invoke(last).await;
+    deliver.invoke(last_batch(&anna)).await;
     let nowhere = [("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:1")];
     let redeliver = Function::start("redeliver-event", &app.server, &nowhere).await;
     let mut event: Value = serde_json::from_str(&tests::read("events/redeliver-event.json")).unwrap();
@@ -168,17 +176,8 @@ async fn a_redelivery_that_cannot_be_queued_leaves_the_state_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_redelivery_whose_note_is_lost_is_noted_and_queued_once() {
+async fn a_redelivery_whose_note_is_lost_is_queued_once() {
     for lost in LOST {
-        let (app, proxy) = TestApp::start_behind_proxy().await;
-        let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
-        let anna = app.post(new).await.body;
-        app.events(&anna, 1).await;
-        let before = app.server.deliveries().len();
-        proxy.inject([Fault::Pass; 3]);
-        proxy.inject([lost]);
-        let sent = app.call("POST", &redelivery(&anna)).send().await;
-        assert_eq!(sent.status, 202, "{lost:?}");
-        assert_eq!(app.server.deliveries().len(), before + 1);
+        redeliver_with([lost]).await;
     }
 }

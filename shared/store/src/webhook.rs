@@ -52,7 +52,7 @@ pub struct Webhook {
 /// A delivery that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// When.
+    /// When the attempt began.
     pub at: Timestamp,
     /// Why, in a sentence for the customer.
     pub reason: String,
@@ -61,7 +61,7 @@ pub struct Failure {
 /// An endpoint is disabled: nothing is sent to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disabled {
-    /// Since when.
+    /// When the attempt that disabled it began.
     pub at: Timestamp,
     /// Why, in a sentence for the customer.
     pub reason: String,

@@ -40,8 +40,8 @@ def step(name):
 
 def api_tests(settings, *names):
     """Runs the API tests, or those with such names, against a deployed API. The line with their result, and what they left
-    out. Tests that fail are run once more, by themselves: the emulator shares this machine's processors with every
-    function, and when it stands still for seconds, calls get 503. Locally no test has a second chance."""
+    out. Tests that fail are shown and run once more, by themselves: one has failed once and never again, and why was not
+    found. Locally no test has a second chance."""
     succeeded, text = run_tests(settings, *names)
     lines = text.splitlines()
     left_out = {line[line.index("left out") :] for line in lines if "left out: " in line}

@@ -1,6 +1,7 @@
 //! Imports that are stopped by a signal. Exit status 0 means that every record of the file is in the table.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use tests::moving::{Files, customers, end, ndjson, run, run_to_end, signal, start, until_it_says};
 use tests::proxy::{Fault, Proxy};
@@ -10,25 +11,27 @@ use tokio::process::Child;
 use super::from_standard_input;
 use super::interrupted::transactions;
 
-/// As many as one transaction takes. With a second one, its read could come after the first one was sent.
-const COUNT: usize = 50;
+/// Enough for two transactions.
+const COUNT: usize = 100;
 
-/// An import whose last transaction has been sent, and is not answered until the proxy heals.
-async fn at_its_last_transaction(files: &Files, proxy: &Proxy) -> Child {
+/// An import whose last transactions have been sent, and are not answered until the proxy heals.
+async fn at_its_last_transactions(files: &Files, proxy: &Proxy) -> Child {
     let file = files.write("in.ndjson", ndjson(&customers(COUNT)));
-    let reads = [Fault::Pass; 2];
+    // The first read takes long, so that the second one comes before the first transaction.
+    let slow = Fault::Delay(Duration::from_millis(500));
+    let reads = [Fault::Pass, slow, Fault::Pass];
     proxy.inject(reads.into_iter().chain([Fault::Hold; 40]));
     let child = start("import", &file, proxy.address, &["--patience", "0"]);
-    transactions(proxy, 1).await;
+    transactions(proxy, 2).await;
     child
 }
 
 #[tokio::test]
-async fn a_signal_during_the_last_transaction_lets_the_import_complete() {
+async fn a_signal_during_the_last_transactions_lets_the_import_complete() {
     for sign in ["-INT", "-TERM"] {
         let (app, proxy) = TestApp::start_behind_proxy().await;
         let files = Files::default();
-        let mut child = at_its_last_transaction(&files, &proxy).await;
+        let mut child = at_its_last_transactions(&files, &proxy).await;
         signal(&child, sign);
         until_it_says(&mut child, "stopping").await;
         proxy.heal();
@@ -43,7 +46,7 @@ async fn a_signal_during_the_last_transaction_lets_the_import_complete() {
 async fn a_second_signal_stops_the_import_at_once_and_reports_unknown_outcomes() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
-    let mut child = at_its_last_transaction(&files, &proxy).await;
+    let mut child = at_its_last_transactions(&files, &proxy).await;
     signal(&child, "-INT");
     until_it_says(&mut child, "stopping").await;
     signal(&child, "-INT");
@@ -51,7 +54,7 @@ async fn a_second_signal_stops_the_import_at_once_and_reports_unknown_outcomes()
     assert_eq!(run.code, Some(1), "{run:?}");
     for piece in [
         "0 imported",
-        "50 more records were read, which may or may not be in the table",
+        "100 more records were read, which may or may not be in the table",
         "run the same command again to continue",
     ] {
         assert!(run.said.contains(piece), "{piece}: {run:?}");
@@ -68,7 +71,7 @@ async fn a_signal_stops_an_import_that_waits_for_its_input_or_its_table() {
     command.stdin(Stdio::piped());
     let child = tokio::process::Command::from(command).spawn().unwrap();
     // The test cannot see when the process begins to listen for signals. An earlier signal stops it as well.
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     signal(&child, "-TERM");
     let waited = end(child).await;
     assert_ne!(waited.code, Some(0), "{waited:?}");
@@ -78,7 +81,7 @@ async fn a_signal_stops_an_import_that_waits_for_its_input_or_its_table() {
     let file = files.write("in.ndjson", ndjson(&customers(1)));
     let child = start("import", &file, proxy.address, &[]);
     while proxy.take_seen().is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     signal(&child, "-TERM");
     let waited = end(child).await;

@@ -13,7 +13,7 @@ use crate::page::PageSize;
 /// can become two.
 const MAX_LENGTH: usize = 1_000_000;
 
-/// How many bytes an attempt has in an answer, at most: its error has some 250.
+/// How many bytes an attempt has in an answer if its error is long.
 const ATTEMPT_LENGTH: usize = 400;
 
 /// A page of a customer's history, newest first.
