@@ -35,6 +35,27 @@ async fn post(app: &TestApp, body: Value, key: Option<&str>) -> Answer {
 }
 
 #[tokio::test]
+async fn a_request_carries_only_the_header_fields_that_dynamodb_needs() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    app.get("/customers").await;
+    let headers = proxy.take_seen().swap_remove(0).headers;
+    let mut names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
+    names.sort_unstable();
+    let needed = [
+        "authorization",
+        "content-length",
+        "content-type",
+        "host",
+        "user-agent",
+        "x-amz-date",
+        "x-amz-target",
+    ];
+    assert_eq!(names, needed);
+    let name = format!("customer-registry/{}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(headers["user-agent"], *name);
+}
+
+#[tokio::test]
 async fn every_operation_makes_the_requests_and_costs_the_units_of_the_data_model() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let check = |operation: &str, expected: &[&str], expected_units: (f64, f64)| {

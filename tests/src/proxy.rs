@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use hyper::HeaderMap;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -45,6 +46,8 @@ struct State {
 pub struct Seen {
     /// The DynamoDB operation, such as `UpdateItem`.
     pub operation: String,
+    /// Its header fields.
+    pub headers: HeaderMap,
     /// Its body.
     pub request: Value,
     /// `ConsumedCapacity` of its answer; `null` if it was not answered.
@@ -119,10 +122,11 @@ impl State {
     }
 
     /// Notes a request, and returns its place among those that were seen.
-    fn record(&self, operation: String, request: &Value) -> usize {
+    fn record(&self, operation: String, headers: &HeaderMap, request: &Value) -> usize {
         let mut seen = self.seen.lock().expect("no poison");
         seen.push(Seen {
             operation,
+            headers: headers.clone(),
             request: request.clone(),
             capacity: Value::Null,
         });

@@ -12,6 +12,7 @@ use aws_types::SdkConfig;
 use event::Deliveries;
 
 use crate::environment::{credentials, required, variable};
+use crate::requests::ShortHeaders;
 use crate::settings::{SettingsError, timeouts};
 use crate::tls::http_client;
 
@@ -20,9 +21,10 @@ use crate::tls::http_client;
 /// # Errors
 /// A sentence that says which setting is missing or wrong.
 pub fn deliveries() -> Result<Deliveries, lambda_http::Error> {
-    let client = aws_sdk_sqs::Client::new(&config("AWS_ENDPOINT_URL_SQS").map_err(sentence)?);
+    let config = config("AWS_ENDPOINT_URL_SQS").map_err(sentence)?;
+    let config = aws_sdk_sqs::config::Builder::from(&config).interceptor(ShortHeaders);
     Ok(Deliveries::new(
-        client,
+        aws_sdk_sqs::Client::from_conf(config.build()),
         required("DELIVERIES_QUEUE").map_err(sentence)?,
     ))
 }
@@ -32,7 +34,9 @@ pub fn deliveries() -> Result<Deliveries, lambda_http::Error> {
 /// # Errors
 /// A sentence that says which setting is missing or wrong.
 pub fn event_bus() -> Result<(aws_sdk_eventbridge::Client, String), lambda_http::Error> {
-    let client = aws_sdk_eventbridge::Client::new(&config("AWS_ENDPOINT_URL_EVENTBRIDGE").map_err(sentence)?);
+    let config = config("AWS_ENDPOINT_URL_EVENTBRIDGE").map_err(sentence)?;
+    let config = aws_sdk_eventbridge::config::Builder::from(&config).interceptor(ShortHeaders);
+    let client = aws_sdk_eventbridge::Client::from_conf(config.build());
     Ok((client, required("EVENT_BUS").map_err(sentence)?))
 }
 

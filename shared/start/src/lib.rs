@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `settings` | where the table is, and the connection to it |
 //! | `tls` | which certificates are trusted |
+//! | `requests` | what requests to AWS carry beside their content |
 //! | `log` | what is written to the log |
 //! | `aws` | the clients of functions that use more than the table |
 //! | `history` | the table of the history, and how long it keeps events |
@@ -19,6 +20,7 @@ mod batch;
 mod environment;
 mod history;
 mod log;
+mod requests;
 mod settings;
 mod tls;
 

@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::config::{
 use store::{CustomerStore, TransientFailure};
 
 use crate::environment::{credentials, required, variable};
+use crate::requests::ShortHeaders;
 use crate::tls::{TlsError, http_client};
 
 /// Where the table is, and how to reach it.
@@ -89,7 +90,8 @@ impl Settings {
             // Each store has its own retry quota: in tests, several stores share a process.
             .retry_partition(RetryPartition::new(format!("{:?} {}", self.endpoint, self.table)))
             .retry_classifier(TransientFailure)
-            .timeout_config(timeouts());
+            .timeout_config(timeouts())
+            .interceptor(ShortHeaders);
         config.set_endpoint_url(self.endpoint);
         Ok(CustomerStore::new(Client::from_conf(config.build()), self.table))
     }

@@ -28,7 +28,7 @@ pub(super) async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::R
             .map(|(status, bytes)| response(status, whole(bytes)));
     }
     let fault = state.next_fault();
-    let index = state.record(operation, &request);
+    let index = state.record(operation, &parts.headers, &request);
     let is_write = writes_batch(&request);
     match fault {
         Fault::DropBefore => return Err(io::Error::other("dropped before")),
