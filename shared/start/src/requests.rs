@@ -44,7 +44,10 @@ impl Intercept for ShortHeaders {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        context.request_mut().headers_mut().insert("user-agent", USER_AGENT);
+        context
+            .request_mut()
+            .headers_mut()
+            .insert("user-agent", USER_AGENT);
         Ok(())
     }
 }

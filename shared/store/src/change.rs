@@ -58,6 +58,28 @@ impl Change {
         change
     }
 
+    /// Leaves the id of a write where it makes any request of that write fail which may still be under way. It makes no
+    /// version, and is refused if the write has taken effect.
+    pub(crate) fn revoking(write: WriteId) -> Self {
+        let mut change = Self {
+            write,
+            versions: None,
+            is_sent_again: false,
+            sets: Vec::new(),
+            conditions: vec![
+                "attribute_exists(#pk)".to_owned(),
+                "NOT contains(#writes, :write)".to_owned(),
+            ],
+            names: HashMap::new(),
+            values: HashMap::from([(":write".to_owned(), write.value())]),
+        };
+        for attribute in ["pk", "writes"] {
+            change.name(attribute);
+        }
+        change.keep_id();
+        change
+    }
+
     fn name(&mut self, attribute: &str) {
         self.names.insert(format!("#{attribute}"), attribute.to_owned());
     }
@@ -136,8 +158,13 @@ impl Change {
         if self.requires_one_version() {
             return;
         }
-        self.sets.push(format!("#writes[{SENT_AGAIN}] = :write"));
         self.conditions.push(format!("#writes[{OLDEST}] < :settled"));
+        self.keep_id();
+    }
+
+    /// Leaves the id at [`SENT_AGAIN`], unless another write still needs that place.
+    fn keep_id(&mut self) {
+        self.sets.push(format!("#writes[{SENT_AGAIN}] = :write"));
         self.conditions.push(format!(
             "(attribute_not_exists(#writes[{SENT_AGAIN}]) OR #writes[{SENT_AGAIN}] < :settled)"
         ));
@@ -160,6 +187,12 @@ impl Change {
         };
         is_too_old && self.write.may_be_forgotten_by(item)
             || !self.requires_one_version() && self.write.is_blocked_by(item)
+    }
+
+    /// Whether an earlier request may take effect even after a later one was refused. One that requires one version cannot:
+    /// the version never comes back.
+    pub(crate) fn may_arrive_late(&self) -> bool {
+        self.is_sent_again && !self.requires_one_version()
     }
 
     /// Whether an earlier attempt may have taken effect, so that a failure does not prove that nothing was written.

@@ -30,8 +30,7 @@ impl CustomerStore {
         by: &Author,
         now: Timestamp,
     ) -> Result<Record, StoreError> {
-        let write = WriteId::generate();
-        let mut change = Change::new(write, by);
+        let mut change = Change::new(WriteId::generate(), by);
         change.apply(&patch, now);
         change.only_if_listed(Listing::Live);
         change.only_if(precondition);
@@ -40,18 +39,15 @@ impl CustomerStore {
         }
         match self.write(id, change).await? {
             Outcome::Written(record) => Ok(record),
-            Outcome::Refused(stored) => {
-                self.explain_or_retry(write, stored, patch, precondition, by, now)
-                    .await
-            }
+            Outcome::Refused(stored) => self.explain_or_retry(stored, patch, precondition, by, now).await,
         }
     }
 
     /// Finds out from the stored record why an update was refused. It returns that reason as an error, or retries the
-    /// update on the stored version. A new username also moves the guard.
+    /// update on the stored version. A new username also moves the guard. Each retry has an id of its own, because a
+    /// refused write never takes effect.
     async fn explain_or_retry(
         &self,
-        write: WriteId,
         mut stored: Record,
         patch: CustomerPatch,
         precondition: &Precondition,
@@ -66,7 +62,7 @@ impl CustomerStore {
                 return Err(StoreError::PreconditionFailed);
             }
             let id = stored.customer.id;
-            let mut change = Change::new(write, by);
+            let mut change = Change::new(WriteId::generate(), by);
             change.apply(&patch, now);
             change.only_if_listed(Listing::Live);
             change.only_if(&Precondition::VersionIn(vec![stored.version]));

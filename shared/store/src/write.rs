@@ -15,6 +15,7 @@ use crate::error::{Cause, StoreError, may_have_taken_effect};
 use crate::keys::{Item, customer_key};
 use crate::record::{Record, read};
 use crate::tombstone::erased_at;
+use crate::write_id::WriteId;
 
 /// How a conditional write ended.
 pub(crate) enum Outcome {
@@ -36,12 +37,15 @@ impl CustomerStore {
         let mut pauses = PAUSES.into_iter();
         loop {
             let error = match self.attempt(id, &change).await {
-                Ok(output) => return written(output),
+                Ok(output) => return stored(output).map(Outcome::Written),
                 Err(error) => error,
             };
             if is_refusal(&error) {
                 let item = refused_item(error).ok_or(StoreError::NotFound)?;
-                return judge(&change, item);
+                return match judge(&change, item)? {
+                    Outcome::Refused(_) if change.may_arrive_late() => self.revoke(id, change.write).await,
+                    outcome => Ok(outcome),
+                };
             }
             if may_have_taken_effect(&error) {
                 change.send_again();
@@ -50,11 +54,35 @@ impl CustomerStore {
                 (StoreError::Throttled(_) | StoreError::Unavailable(_), Some(pause)) => {
                     sleep(Duration::from_millis(pause)).await;
                 }
-                (StoreError::Throttled(cause), None) if change.is_sent_again() => {
+                (StoreError::Throttled(cause) | StoreError::Unavailable(cause), None)
+                    if change.is_sent_again() =>
+                {
                     return Err(StoreError::OutcomeUnknown(cause));
                 }
                 (error, _) => return Err(error),
             }
+        }
+    }
+
+    /// Makes sure that a refused write does not take effect later, although an earlier request of it may still be under
+    /// way. If it has taken effect by now, that is the outcome.
+    ///
+    /// This is sent once: the item does not show whether a lost request has left the id there, or the write itself.
+    async fn revoke(&self, id: CustomerId, write: WriteId) -> Result<Outcome, StoreError> {
+        let error = match self.attempt(id, &Change::revoking(write)).await {
+            Ok(output) => return stored(output).map(Outcome::Refused),
+            Err(error) => error,
+        };
+        if !is_refusal(&error) {
+            return Err(StoreError::OutcomeUnknown(Cause::of(&error)));
+        }
+        let item = refused_item(error).ok_or(StoreError::NotFound)?;
+        if let Some(erased_at) = erased_at(&item) {
+            return Err(StoreError::Erased(erased_at));
+        }
+        match write.wrote(&item) {
+            true => read(item).map(Outcome::Written),
+            false => Err(outcome_unknown()),
         }
     }
 
@@ -82,11 +110,12 @@ impl CustomerStore {
     }
 }
 
-fn written(output: UpdateItemOutput) -> Result<Outcome, StoreError> {
-    let item = output
-        .attributes
-        .ok_or_else(|| StoreError::Internal(Cause::new("DynamoDB answered an update without the item")))?;
-    read(item).map(Outcome::Written)
+/// The record after an update.
+fn stored(output: UpdateItemOutput) -> Result<Record, StoreError> {
+    let item = output.attributes;
+    read(
+        item.ok_or_else(|| StoreError::Internal(Cause::new("DynamoDB answered an update without the item")))?,
+    )
 }
 
 /// Whether a condition was not met.
@@ -113,9 +142,13 @@ fn judge(change: &Change, item: Item) -> Result<Outcome, StoreError> {
         return read(item).map(Outcome::Written);
     }
     if change.outcome_is_unknown(&item) {
-        return Err(StoreError::OutcomeUnknown(Cause::new(
-            "the answer to a write was lost, and others wrote too often since to tell whether it took effect",
-        )));
+        return Err(outcome_unknown());
     }
     read(item).map(Outcome::Refused)
+}
+
+fn outcome_unknown() -> StoreError {
+    StoreError::OutcomeUnknown(Cause::new(
+        "the answer to a write was lost, and others wrote too often since to tell whether it took effect",
+    ))
 }

@@ -18,12 +18,13 @@ pub(crate) const REMEMBERED: usize = 4;
 pub(crate) const OLDEST: usize = REMEMBERED - 1;
 
 /// The index in `writes` of the last write that was sent again. Other writes do not move it, so that the first request
-/// of that write does nothing, even if it arrives long after the second one.
+/// of that write does nothing, even if it arrives long after the second one was answered.
 pub(crate) const SENT_AGAIN: usize = REMEMBERED;
 
-/// How long after its id was made a write can still reach the table, in milliseconds. A function has 20 seconds; the
-/// rest allows for requests under way and for clocks that differ.
-const LIFETIME_MS: u64 = 60_000;
+/// How long after its id was made a write can still reach the table, in milliseconds. AWS refuses a request five minutes
+/// after it was signed, also one that left an environment late because that was frozen; a function has 20 seconds to sign
+/// it; the rest allows for clocks that differ.
+const LIFETIME_MS: u64 = 6 * 60_000;
 
 /// The bytes of an id that hold its time: milliseconds since 1970, most significant byte first.
 const TIME_LENGTH: usize = 6;
@@ -135,10 +136,10 @@ mod tests {
     #[test]
     fn a_write_may_be_forgotten_only_after_enough_newer_writes() {
         let own = WriteId::generate();
-        let [new, old] = [later(own, 5), later(own, -60_001)];
+        let [new, old] = [later(own, 5), later(own, -360_001)];
         for (ids, forgotten) in [
             ([&new[..], &new, &new, &new], true),
-            ([&new, &new, &new, &later(own, -60_000)], true),
+            ([&new, &new, &new, &later(own, -360_000)], true),
             ([&new, &new, &new, &old], false),
             ([&new, &new, &new, &[]], false),
         ] {
@@ -159,7 +160,7 @@ mod tests {
     #[test]
     fn a_write_that_was_sent_again_keeps_its_place_during_its_lifetime() {
         let own = WriteId::generate();
-        let [new, old] = [later(own, -100), later(own, -60_001)];
+        let [new, old] = [later(own, -100), later(own, -360_001)];
         assert!(own.is_blocked_by(&remembering([&[], &[], &[], &[], &new])));
         assert!(!own.is_blocked_by(&remembering([&[], &[], &[], &[], &old])));
         assert!(!own.is_blocked_by(&remembering([&[], &[], &[], &[]])));
