@@ -55,6 +55,22 @@ async fn each_change_is_an_event_newest_first_with_what_it_was_and_who_made_it()
 }
 
 #[tokio::test]
+async fn the_timestamps_of_events_are_in_the_order_of_the_changes() {
+    let api = Api::start().await;
+    let anna = api.create_unique("anna").await;
+    for _ in 0..3 {
+        api.delete(&anna).await;
+        api.restore(&anna).await;
+    }
+    let events = api.events(&anna, 7).await;
+    let times: Vec<_> = events
+        .iter()
+        .map(|event| event["timestamp"].as_str().unwrap())
+        .collect();
+    assert!(times.is_sorted_by(|newer, older| newer >= older), "{times:?}");
+}
+
+#[tokio::test]
 async fn a_customer_and_a_reader_see_the_kind_of_author_and_not_whose_token_it_was() {
     let api = Api::start().await;
     let anna = api.create_unique("anna").await;

@@ -1,5 +1,7 @@
 //! Endpoints that nothing is sent to any more, and how they come back.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tests::{TestApp, id, path_of};
 
@@ -74,6 +76,41 @@ async fn five_days_without_a_success_disable_an_endpoint() {
     assert_eq!(
         reason,
         "no delivery succeeded for 5 days; the last one: the endpoint answered 503"
+    );
+}
+
+#[tokio::test]
+async fn a_late_success_of_an_old_address_does_not_enable_the_new_one() {
+    let api = system().await;
+    let old = Receiver::start(|_| Reply::Slow(Duration::from_secs(3), 204)).await;
+    let anna = customer(&api, "anna", &old.uri).await;
+    old.wait_for(1).await;
+    let gone = Receiver::start(|_| Reply::Status(410, "")).await;
+    api.patch(&anna, json!({"webhook_uri": gone.uri})).await;
+    page_where(&api, &anna, is_disabled).await;
+    let page = page_where(&api, &anna, |page| page["last_success"].is_string()).await;
+    assert!(is_disabled(&page), "{page}");
+}
+
+#[tokio::test]
+async fn the_last_failure_is_that_of_the_attempt_that_began_last() {
+    let api = system().await;
+    let receiver = Receiver::start(|n| match n {
+        0 => Reply::Slow(Duration::from_secs(3), 500),
+        1 => Reply::Status(503, ""),
+        _ => OK,
+    })
+    .await;
+    let anna = customer(&api, "anna", &receiver.uri).await;
+    receiver.wait_for(1).await;
+    api.patch(&anna, json!({"name": "Anna"})).await;
+    // The first event's second attempt follows its first.
+    receiver.wait_for(4).await;
+    queue_is_empty(&api).await;
+    let page = page(&api, &anna).await;
+    assert_eq!(
+        page["last_failure"]["reason"], "the endpoint answered 503",
+        "{page}"
     );
 }
 

@@ -99,12 +99,7 @@ async fn an_attempt_is_noted_nowhere_if_the_customer_was_erased_meanwhile() {
 #[tokio::test]
 async fn an_address_that_is_written_during_an_attempt_is_not_disabled_by_it() {
     let (app, proxy, function, anna) = start().await;
-    let failing = json!({
-        "Key": {"pk": {"S": format!("webhook#{}", id(&anna))}},
-        "UpdateExpression": "SET failing_since = :then",
-        "ExpressionAttributeValues": {":then": {"S": "2026-01-01 00:00:00.000000"}},
-    });
-    app.dynamodb("UpdateItem", failing).await;
+    failing_for_long(&app, &anna).await;
     // The first request after both reads waits.
     proxy.inject([Fault::Pass, Fault::Pass, Fault::Hold]);
     let write = async {
@@ -114,10 +109,69 @@ async fn an_address_that_is_written_during_an_attempt_is_not_disabled_by_it() {
         proxy.release();
     };
     let (answer, ()) = tokio::join!(function.invoke(batch(&anna)), write);
-    assert!(failed(&answer).is_empty(), "the old address is given up");
+    assert_eq!(failed(&answer).len(), 1, "the event waits for the new address");
     let webhook = app.get(&format!("{}/webhook", path_of(&anna))).await.body;
     assert_eq!(webhook["state"], "enabled", "{webhook}");
     assert!(webhook["last_failure"].is_object(), "{webhook}");
+}
+
+#[tokio::test]
+async fn an_address_whose_writing_began_before_an_attempt_at_the_old_one_is_not_disabled_by_it() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let function = Function::start("deliver-webhook", &app.server, &[]).await;
+    let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
+    let anna = app.post(new).await.body;
+    app.events(&anna, 1).await;
+    failing_for_long(&app, &anna).await;
+    proxy.inject([Fault::Hold]);
+    let new = json!({"webhook_uri": "https://another-host.invalid/"});
+    let write = tokio::spawn(app.call("PATCH", &path_of(&anna)).json(new).send());
+    proxy.holds_one().await;
+    assert!(
+        failed(&function.invoke(batch(&anna)).await).is_empty(),
+        "it is given up"
+    );
+    assert_eq!(state(&app, &anna).await, "disabled", "the old address");
+    proxy.release();
+    assert_eq!(write.await.unwrap().status, 200);
+    assert_eq!(state(&app, &anna).await, "enabled", "the new one");
+}
+
+#[tokio::test]
+async fn a_success_during_an_attempt_that_fails_keeps_the_endpoint_enabled() {
+    let (app, proxy, function, anna) = start().await;
+    failing_for_long(&app, &anna).await;
+    // Two reads, the new secret and the failure; then the request that disables waits.
+    proxy.inject(BEFORE);
+    proxy.inject([Fault::Hold]);
+    let succeed = async {
+        proxy.holds_one().await;
+        let success = json!({
+            "Key": {"pk": {"S": format!("webhook#{}", id(&anna))}},
+            "UpdateExpression": "REMOVE failing_since",
+        });
+        app.dynamodb("UpdateItem", success).await;
+        proxy.release();
+    };
+    let (answer, ()) = tokio::join!(function.invoke(batch(&anna)), succeed);
+    assert_eq!(failed(&answer).len(), 1, "it is tried again");
+    assert_eq!(state(&app, &anna).await, "enabled");
+}
+
+/// The state that the page of the customer's webhook shows.
+async fn state(app: &TestApp, customer: &Value) -> Value {
+    let page = app.call_past_proxy("GET", &format!("{}/webhook", path_of(customer)));
+    page.send().await.body["state"].clone()
+}
+
+/// Has the customer's endpoint fail since long ago.
+async fn failing_for_long(app: &TestApp, customer: &Value) {
+    let failing = json!({
+        "Key": {"pk": {"S": format!("webhook#{}", id(customer))}},
+        "UpdateExpression": "SET failing_since = :then",
+        "ExpressionAttributeValues": {":then": {"S": "2026-01-01 00:00:00.000000"}},
+    });
+    app.dynamodb("UpdateItem", failing).await;
 }
 
 #[tokio::test]
@@ -158,6 +212,42 @@ async fn redeliver_with(faults: impl IntoIterator<Item = Fault>) {
 #[tokio::test]
 async fn a_redelivery_that_cannot_be_noted_is_queued_all_the_same() {
     redeliver_with([Fault::Refuse(500, "InternalServerError"); 20]).await;
+}
+
+#[tokio::test]
+async fn a_redelivery_that_was_skipped_before_it_is_noted_is_shown_as_skipped() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let function = Function::start("deliver-webhook", &app.server, &[]).await;
+    let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
+    let anna = app.post(new).await.body;
+    app.events(&anna, 1).await;
+    for _ in 0..2 {
+        let path = path_of(&anna);
+        proxy.inject([Fault::Pass; 3]);
+        proxy.inject([Fault::Hold]);
+        let again = tokio::spawn(app.call("POST", &redelivery(&anna)).send());
+        proxy.holds_one().await;
+        let set = async |uri: &str| {
+            let patch = app
+                .call_past_proxy("PATCH", &path)
+                .json(json!({"webhook_uri": uri}));
+            assert_eq!(patch.send().await.status, 200);
+        };
+        set("").await;
+        assert!(
+            failed(&function.invoke(batch(&anna)).await).is_empty(),
+            "it is skipped"
+        );
+        proxy.release();
+        assert_eq!(again.await.unwrap().status, 202);
+        let row = app
+            .history()
+            .await
+            .into_iter()
+            .find(|row| row["version"]["N"] == "1");
+        assert_eq!(row.unwrap()["delivery"]["S"], "skipped");
+        set("https://no-such-host.invalid/").await;
+    }
 }
 
 #[tokio::test]

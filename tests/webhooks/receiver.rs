@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(40);
 pub enum Reply {
     /// Answers with this status, and these further header lines.
     Status(u16, &'static str),
+    /// Answers after a moment with this status.
+    Slow(Duration, u16),
     /// Does not answer.
     Hang,
     /// Answers a byte a second.
@@ -105,6 +107,11 @@ impl Receiver {
         match reply(number) {
             Reply::Status(status, headers) => {
                 let answer = format!("HTTP/1.1 {status} X\r\n{headers}content-length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).await.ok()?;
+            }
+            Reply::Slow(time, status) => {
+                sleep(time).await;
+                let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n");
                 stream.write_all(answer.as_bytes()).await.ok()?;
             }
             Reply::Hang => sleep(PATIENCE).await,

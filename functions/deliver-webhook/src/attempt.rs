@@ -48,12 +48,11 @@ pub(crate) async fn attempt(services: &Services, message: &Message) -> Result<Ou
 async fn deliver(services: &Services, delivery: &Delivery, number: usize) -> Result<Outcome, StoreError> {
     let store = &services.store;
     let id = delivery.customer_id;
-    // Before the address is read: what this attempt finds out does not count for an address that is written later.
     let at = Timestamp::now();
     let mut endpoint = store.endpoint(id).await?;
     if is_switched_off(&endpoint, delivery) {
         if let Some(version) = delivery.version() {
-            services.history.note_skipped(id, version).await?;
+            services.history.note_skipped(id, version, at).await?;
         }
         return Ok(Outcome::Skipped);
     }
@@ -77,7 +76,7 @@ async fn deliver(services: &Services, delivery: &Delivery, number: usize) -> Res
                 ..attempt
             };
             let noted = note(services, delivery, attempt);
-            tokio::try_join!(store.note_delivery(id, Timestamp::now()), noted)?;
+            tokio::try_join!(store.note_delivery(&endpoint, Timestamp::now()), noted)?;
             Ok(Outcome::Delivered)
         }
         Err(refusal) => failed(services, delivery, number, &endpoint, attempt, refusal).await,
@@ -99,7 +98,7 @@ async fn failed(
     };
     let is_gone = refusal.status() == Some(410);
     let is_disabled = services.store.note_failure(endpoint, &failure, is_gone).await?;
-    let next = match delivery.is_test || is_gone || is_disabled {
+    let next = match delivery.is_test || is_disabled {
         true => None,
         false => Some(services.schedule.wait(number, refusal.retry_after())),
     };

@@ -43,6 +43,7 @@ async fn add(history: &History, event: &Event, expires_at: i64) -> Result<(), St
             false => DeliveryState::Skipped,
         },
         attempts: Vec::new(),
+        skipped_at: None,
         expires_at,
     };
     history.add(&row).await

@@ -56,17 +56,19 @@ impl Record {
     /// # Errors
     /// [`Unreadable`]
     pub fn into_event(self) -> Result<Option<Event>, Unreadable> {
-        let (after, by) = match image(self.dynamodb.new_image)? {
+        let (after, by, written_at) = match image(self.dynamodb.new_image)? {
             None => return Ok(None),
             Some(Imaged::Erased(tombstone)) => return Ok(Some(Event::of_erasure(tombstone))),
-            Some(Imaged::Customer(after, by)) => (after, by),
+            Some(Imaged::Customer(after, by, written_at)) => (after, by, written_at),
         };
         let before = match image(self.dynamodb.old_image)? {
-            Some(Imaged::Customer(before, _)) => Some(before),
+            Some(Imaged::Customer(before, ..)) => Some(before),
             _ => None,
         };
+        // The stream's own time is rounded down to a second.
         let micros = self.dynamodb.approximate_creation_date_time * 1_000_000.0;
-        let written_at = Timestamp::from_micros(micros as i64).unwrap_or(after.customer.tm_update);
+        let written_at = written_at.or_else(|| Timestamp::from_micros(micros as i64));
+        let written_at = written_at.unwrap_or(after.customer.tm_update);
         Ok(Event::of_write(before.as_deref(), *after, by, written_at))
     }
 }

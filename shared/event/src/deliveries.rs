@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use store::{Cause, Row};
 
-use crate::event::{Event, EventType};
+use crate::event::{Event, EventType, escape_noncharacters};
 
 /// SQS accepts this many messages in one request.
 const MAX_ENTRIES: usize = 10;
@@ -52,7 +52,7 @@ impl Delivery {
             id: format!("{}.{}", row.customer_id, row.version),
             customer_id: row.customer_id,
             is_test: false,
-            event: RawValue::from_string(row.event.clone())?,
+            event: RawValue::from_string(escape_noncharacters(row.event.clone()))?,
         })
     }
 
@@ -180,10 +180,28 @@ mod tests {
 
     use super::*;
 
+    /// What SQS allows in a message: what XML 1.0 does.
+    fn is_allowed(character: char) -> bool {
+        matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+    }
+
+    #[test]
+    fn sqs_takes_an_event_whatever_its_text() {
+        let now = Timestamp::parse("2026-01-02 03:04:05.000006").unwrap();
+        let name = "\0\u{1f}\u{7f}\u{fffe}\u{ffff}\u{1ffff}\u{10ffff}";
+        let new = serde_json::json!({"username": "anna", "name": name}).to_string();
+        let customer = Customer::register(NewCustomer::from_json(new.as_bytes()).unwrap(), now);
+        let event = Event::of_write(None, Record { customer, version: 1 }, None, now).unwrap();
+        let body = serde_json::to_string(&Delivery::of(&event).unwrap()).unwrap();
+        assert!(body.chars().all(is_allowed), "{body:?}");
+        let read: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(read["event"]["data"]["name"], name);
+    }
+
     #[test]
     fn the_largest_event_fits_a_message_whatever_its_text() {
         let now = Timestamp::parse("2026-01-02 03:04:05.000006").unwrap();
-        for character in ["x", "\"", "\\", "\u{1}", "\u{e9}"] {
+        for character in ["x", "\"", "\\", "\u{1}", "\u{e9}", "\u{ffff}"] {
             let detail = character.repeat(65_535 / character.len());
             let new = serde_json::json!({"username": "anna", "detail": detail}).to_string();
             let customer = Customer::register(NewCustomer::from_json(new.as_bytes()).unwrap(), now);

@@ -66,7 +66,8 @@ pub struct Event {
 impl Event {
     /// The event of a write to a customer, or none if the write changed no field other than `tm_update`.
     ///
-    /// `written_at` is when the write happened. A restoration needs it, because it leaves no timestamp in the record.
+    /// `written_at` is when the write happened, possibly rounded down. A restoration needs it, because it leaves no timestamp
+    /// in the record.
     pub fn of_write(
         before: Option<&Record>,
         after: Record,
@@ -81,11 +82,11 @@ impl Event {
         if changed.is_empty() {
             return None;
         }
-        let was_deleted = before.is_some_and(|before| before.customer.is_deleted());
-        let (event_type, timestamp) = match (before, customer.tm_delete) {
+        let was_deleted = before.map(|before| before.customer.tm_delete);
+        let (event_type, timestamp) = match (was_deleted, customer.tm_delete) {
             (None, _) => (EventType::Created, customer.tm_create),
-            (Some(_), Some(tm_delete)) if !was_deleted => (EventType::Deleted, tm_delete),
-            (Some(_), None) if was_deleted => (EventType::Restored, written_at),
+            (Some(None), Some(tm_delete)) => (EventType::Deleted, tm_delete),
+            (Some(Some(tm_delete)), None) => (EventType::Restored, written_at.max(tm_delete)),
             (Some(_), _) => (EventType::Updated, customer.tm_update),
         };
         Some(Self {
@@ -156,12 +157,21 @@ impl Event {
                 None => Data::Erased { id: self.customer_id },
             }),
         };
-        let json = serde_json::to_string(&written)?;
+        let json = escape_noncharacters(serde_json::to_string(&written)?);
         if json.len() <= MAX_LENGTH {
             return Ok(json);
         }
         written.data = None;
         serde_json::to_string(&written)
+    }
+}
+
+/// The same JSON with U+FFFE and U+FFFF escaped: SQS refuses a message in which they stand as they are, and JSON need not
+/// escape them. They can only be part of a string.
+pub(crate) fn escape_noncharacters(json: String) -> String {
+    match json.contains(['\u{fffe}', '\u{ffff}']) {
+        true => json.replace('\u{fffe}', r"\ufffe").replace('\u{ffff}', r"\uffff"),
+        false => json,
     }
 }
 

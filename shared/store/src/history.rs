@@ -90,30 +90,43 @@ impl History {
         Ok(row.filter(|row| !row.is_expired(now)))
     }
 
-    /// Notes that the event of this row is to be delivered again, unless an attempt was noted since the row was read. An event
+    /// Notes that the event of this row is to be delivered again, unless its outcome was noted since the row was read. An event
     /// that was delivered once stays delivered. A row that is gone stays so.
     ///
     /// # Errors
     /// A failure of the system.
     pub async fn note_pending(&self, row: &Row) -> Result<(), StoreError> {
         let (id, version) = (row.customer_id, row.version);
-        let condition = "size(attempts) = :read AND :read < :max";
-        let update = self
-            .set_state_unless_delivered(id, version, DeliveryState::Pending, condition)
+        let is_as_read = match row.skipped_at {
+            None => "attribute_not_exists(skipped_at)",
+            Some(_) => "skipped_at = :skipped",
+        };
+        let condition = format!("size(attempts) = :read AND :read < :max AND {is_as_read}");
+        let mut update = self
+            .set_state_unless_delivered(id, version, DeliveryState::Pending, &condition)
             .expression_attribute_values(":read", AttributeValue::N(row.attempts.len().to_string()))
             .expression_attribute_values(":max", max_attempts());
+        if let Some(skipped_at) = row.skipped_at {
+            update =
+                update.expression_attribute_values(":skipped", AttributeValue::S(skipped_at.to_string()));
+        }
         took_effect(update.send().await).map(drop)
     }
 
-    /// Notes that nothing is sent, if the event was waiting for that.
+    /// Notes that nothing was sent. An event that was delivered once stays delivered. A row that is gone stays so.
     ///
     /// # Errors
     /// A failure of the system.
-    pub async fn note_skipped(&self, id: CustomerId, version: u64) -> Result<(), StoreError> {
+    pub async fn note_skipped(&self, id: CustomerId, version: u64, at: Timestamp) -> Result<(), StoreError> {
         let update = self
-            .set_state(id, version, DeliveryState::Skipped)
-            .condition_expression("delivery = :pending")
-            .expression_attribute_values(":pending", DeliveryState::Pending.value());
+            .set_state_unless_delivered(
+                id,
+                version,
+                DeliveryState::Skipped,
+                "attribute_exists(customer_id)",
+            )
+            .update_expression("SET delivery = :state, skipped_at = :at")
+            .expression_attribute_values(":at", AttributeValue::S(at.to_string()));
         took_effect(update.send().await).map(drop)
     }
 

@@ -1,3 +1,4 @@
+use customer::Timestamp;
 use serde::Deserialize;
 
 use crate::author::Author;
@@ -5,6 +6,7 @@ use crate::damage::Damage;
 use crate::keys::Item;
 use crate::record::{Record, record};
 use crate::tombstone::Tombstone;
+use crate::write_id::last_write;
 
 /// A customer's item as a record of the table's stream shows it: before a write, or after it.
 ///
@@ -15,8 +17,8 @@ pub struct Image(serde_dynamo::Item);
 
 /// What an image shows.
 pub enum Imaged {
-    /// A customer, and who wrote it.
-    Customer(Box<Record>, Option<Author>),
+    /// A customer, who wrote it, and when that write began. Not every item tells the last two.
+    Customer(Box<Record>, Option<Author>, Option<Timestamp>),
     /// What remains of a customer that was erased.
     Erased(Tombstone),
 }
@@ -31,8 +33,8 @@ impl Image {
         if let Some(tombstone) = Tombstone::of(&item) {
             return Ok(Imaged::Erased(tombstone));
         }
-        let by = Author::of(&item);
-        record(item).map(|record| Imaged::Customer(Box::new(record), by))
+        let (by, written_at) = (Author::of(&item), last_write(&item));
+        record(item).map(|record| Imaged::Customer(Box::new(record), by, written_at))
     }
 }
 
@@ -44,17 +46,18 @@ mod tests {
     fn a_customer_is_read_from_its_image() {
         let image = r#"{
             "pk": {"S": "customer#5e4a0680-804e-11ec-8477-2fea5968d85b"}, "username": {"S": "anna"}, "version": {"N": "7"},
-            "tm_create": {"S": "2022-02-01 00:00:00.000000"}, "writes": {"L": [{"B": "AAAA"}]},
+            "tm_create": {"S": "2022-02-01 00:00:00.000000"}, "writes": {"L": [{"B": "AX7bx6AAAAAAAAAA"}]},
             "written_by": {"S": "operator#console"},
             "permission_ids": {"L": [{"S": "03796e14-7cb4-11ec-9dba-e72023efd1c6"}]}
         }"#;
         let image: Image = serde_json::from_str(image).unwrap();
-        let Imaged::Customer(record, by) = image.read().unwrap() else {
+        let Imaged::Customer(record, by, written_at) = image.read().unwrap() else {
             panic!("it is a tombstone");
         };
         assert_eq!((record.customer.username.as_str(), record.version), ("anna", 7));
         assert_eq!(record.customer.permission_ids.len(), 1);
         assert_eq!(by, Some(Author::caller("operator", "console")));
+        assert_eq!(written_at.unwrap().to_string(), "2022-02-09 00:00:00.000000");
     }
 
     #[test]

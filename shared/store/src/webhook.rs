@@ -1,5 +1,6 @@
 //! The state of a customer's webhook, and the secret that signs it: an item of its own, with the key `webhook#<id>`.
 
+mod noting;
 mod secret;
 
 use std::collections::HashMap;
@@ -18,10 +19,8 @@ use crate::keys::{Item, customer_key, webhook_key};
 use crate::record::{Record, read};
 use crate::tombstone::erased_at;
 
-/// How long an endpoint may fail without one success before it is disabled.
-const PATIENCE: Duration = Duration::from_secs(5 * 24 * 60 * 60);
-
-/// The attribute of a customer's item that says when its `webhook_uri` was last written.
+/// The attribute of a customer's item that says when its `webhook_uri` was last written. It also tells one writing from
+/// another.
 pub(crate) const WRITTEN_AT: &str = "webhook_written_at";
 
 /// A customer and the state of its webhook.
@@ -47,6 +46,8 @@ pub struct Webhook {
     pub last_failure: Option<Failure>,
     failing_since: Option<Timestamp>,
     disabled: Option<Disabled>,
+    /// The writing of `webhook_uri` that was disabled, `""` for the one at the creation. Earlier releases did not note it.
+    disabled_for: Option<String>,
 }
 
 /// A delivery that failed.
@@ -71,8 +72,17 @@ impl Endpoint {
     /// Since when and why the endpoint is disabled. Writing `webhook_uri` enables it.
     pub fn disabled(&self) -> Option<&Disabled> {
         let disabled = self.webhook.disabled.as_ref()?;
-        let is_written_since = self.written_at.is_some_and(|written| written > disabled.at);
-        (!is_written_since).then_some(disabled)
+        let is_this_writing = match &self.webhook.disabled_for {
+            Some(writing) => *writing == self.writing(),
+            None => self.written_at.is_none_or(|written| written <= disabled.at),
+        };
+        is_this_writing.then_some(disabled)
+    }
+
+    /// The writing of `webhook_uri` that this endpoint is of.
+    fn writing(&self) -> String {
+        self.written_at
+            .map_or_else(String::new, |written| written.to_string())
     }
 }
 
@@ -104,6 +114,7 @@ impl Webhook {
                 at,
                 reason: reason("disabled_because"),
             }),
+            disabled_for: text("disabled_for").cloned(),
         }
     }
 }
@@ -124,59 +135,6 @@ impl CustomerStore {
             webhook: webhook.as_ref().map(Webhook::read).unwrap_or_default(),
             written_at,
         })
-    }
-
-    /// Notes that a delivery succeeded, which enables the endpoint.
-    ///
-    /// # Errors
-    /// [`StoreError::Erased`], or a failure of the system.
-    pub async fn note_delivery(&self, id: CustomerId, now: Timestamp) -> Result<(), StoreError> {
-        let update = self
-            .update_webhook(id)
-            .update_expression("SET succeeded_at = :now REMOVE failing_since, disabled_at, disabled_because")
-            .expression_attribute_values(":now", text(now.to_string()));
-        changed(update).await.map(drop)
-    }
-
-    /// Notes that a delivery failed, and disables the endpoint if it `is_gone` or has failed for five days without one
-    /// success. Answers whether that is new.
-    ///
-    /// # Errors
-    /// [`StoreError::Erased`], or a failure of the system.
-    pub async fn note_failure(
-        &self,
-        endpoint: &Endpoint,
-        failure: &Failure,
-        is_gone: bool,
-    ) -> Result<bool, StoreError> {
-        let id = endpoint.record.customer.id;
-        let update = self
-            .update_webhook(id)
-            .update_expression(
-                "SET failed_at = :now, failed_because = :because, failing_since = if_not_exists(failing_since, :now)",
-            )
-            .expression_attribute_values(":now", text(failure.at.to_string()))
-            .expression_attribute_values(":because", text(failure.reason.clone()));
-        let failing_since = changed(update).await?.failing_since;
-        // Failures before `webhook_uri` was written do not count for the new address.
-        let failing_since = failing_since.max(endpoint.written_at);
-        let is_hopeless = failing_since.is_some_and(|since| after(since, PATIENCE) <= failure.at);
-        if endpoint.disabled().is_some() || !(is_gone || is_hopeless) {
-            return Ok(false);
-        }
-        let because = match is_gone {
-            true => "the endpoint answered 410 Gone".to_owned(),
-            false => format!(
-                "no delivery succeeded for 5 days; the last one: {}",
-                failure.reason
-            ),
-        };
-        let update = self
-            .update_webhook(id)
-            .update_expression("SET disabled_at = :now, disabled_because = :because")
-            .expression_attribute_values(":now", text(failure.at.to_string()))
-            .expression_attribute_values(":because", text(because));
-        changed(update).await.map(|_| true)
     }
 
     fn update_webhook(&self, id: CustomerId) -> UpdateItemFluentBuilder {

@@ -7,6 +7,7 @@
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use customer::Timestamp;
 use uuid::Uuid;
 
 use crate::keys::Item;
@@ -84,11 +85,27 @@ impl WriteId {
     }
 
     fn horizon(self) -> [u8; TIME_LENGTH] {
-        let [t0, t1, t2, t3, t4, t5, ..] = self.0;
-        let time = u64::from_be_bytes([0, 0, t0, t1, t2, t3, t4, t5]);
-        let [_, _, horizon @ ..] = time.saturating_sub(LIFETIME_MS).to_be_bytes();
+        let [_, _, horizon @ ..] = milliseconds(&self.0).saturating_sub(LIFETIME_MS).to_be_bytes();
         horizon
     }
+}
+
+/// When the last write to `item` began, to the millisecond; `None` if the item does not tell.
+pub(crate) fn last_write(item: &Item) -> Option<Timestamp> {
+    match writes(item).first()? {
+        AttributeValue::B(id) if id.as_ref().len() >= TIME_LENGTH => {
+            let micros = milliseconds(id.as_ref()).checked_mul(1000)?;
+            Timestamp::from_micros(i64::try_from(micros).ok()?)
+        }
+        _ => None,
+    }
+}
+
+/// The time in an id, in milliseconds since 1970.
+fn milliseconds(id: &[u8]) -> u64 {
+    id.iter()
+        .take(TIME_LENGTH)
+        .fold(0, |time, byte| time << 8 | u64::from(*byte))
 }
 
 fn writes(item: &Item) -> &[AttributeValue] {
@@ -131,6 +148,20 @@ mod tests {
         assert!(ids.is_sorted_by_key(|id| id[..TIME_LENGTH].to_owned()));
         let distinct: std::collections::HashSet<_> = ids.iter().collect();
         assert_eq!(distinct.len(), ids.len());
+    }
+
+    #[test]
+    fn an_item_tells_when_its_last_write_began() {
+        let now = Timestamp::now().micros();
+        let item = Item::from([("writes".to_owned(), WriteId::generate().first())]);
+        let written = last_write(&item).unwrap().micros();
+        assert!(
+            (now - 1_000..now + 10_000_000).contains(&written),
+            "{written}, {now}"
+        );
+        for item in [Item::new(), remembering([&[][..]])] {
+            assert_eq!(last_write(&item), None);
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Row {
     pub delivery: DeliveryState,
     /// The attempts to deliver it, the oldest first.
     pub attempts: Vec<Attempt>,
+    /// When it was last found that nothing is sent.
+    pub skipped_at: Option<Timestamp>,
     /// Until when it is kept, in seconds since 1970.
     pub expires_at: i64,
 }
@@ -87,6 +89,8 @@ impl Row {
             .map(|(name, value)| (name.to_owned(), value)),
         );
         item.extend(self.by.as_ref().map(|by| (WRITTEN_BY.to_owned(), by.value())));
+        let skipped_at = self.skipped_at.map(|at| AttributeValue::S(at.to_string()));
+        item.extend(skipped_at.map(|at| ("skipped_at".to_owned(), at)));
         Ok(item)
     }
 
@@ -104,6 +108,7 @@ impl Row {
                 by: Author::of(&item),
                 delivery: DeliveryState::of(item.get("delivery")?)?,
                 attempts: attempts.into_iter().flatten().filter_map(Attempt::of).collect(),
+                skipped_at: text("skipped_at").and_then(|text| Timestamp::parse(text).ok()),
                 expires_at: number("expires_at")?.parse().ok()?,
             })
         };
@@ -134,17 +139,20 @@ mod tests {
                 took: Duration::from_millis(21),
                 next_at: None,
             }],
+            skipped_at: None,
             expires_at: 1_800_000_000,
         }
     }
 
     #[test]
     fn a_row_is_read_back_in_every_state_with_or_without_an_author() {
+        let skipped_at = Timestamp::parse("2026-01-02 03:04:05.000007").ok();
         for delivery in DeliveryState::ALL {
-            for by in [None, Some(Author::import())] {
+            for (by, skipped_at) in [(None, skipped_at), (Some(Author::import()), None)] {
                 let row = Row {
                     delivery,
                     by,
+                    skipped_at,
                     ..row()
                 };
                 assert_eq!(Row::of(row.item().unwrap()).unwrap(), row);
