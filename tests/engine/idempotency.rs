@@ -1,6 +1,7 @@
 //! How long an idempotency key is kept.
 
 use serde_json::{Value, json};
+use tests::proxy::Fault;
 use tests::{Answer, TestApp};
 
 async fn create(app: &TestApp, username: &str) -> Answer {
@@ -12,6 +13,29 @@ async fn create(app: &TestApp, username: &str) -> Answer {
 async fn stored_key(app: &TestApp) -> Value {
     let is_key = |item: &Value| item["pk"]["S"].as_str().unwrap().starts_with("idempotency#");
     app.items().await.into_iter().find(is_key).unwrap()
+}
+
+#[tokio::test]
+async fn a_request_that_is_repeated_while_its_customer_is_erased_counts_as_the_first() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let first = create(&app, "anna").await;
+    let path = tests::path_of(&first.body);
+    app.delete(&first.body).await;
+    // The transaction is refused; then the read of the customer waits.
+    proxy.inject([Fault::Pass, Fault::Hold]);
+    let call = app.call("POST", "/customers").header("idempotency-key", "k1");
+    let again = tokio::spawn(call.json(json!({"username": "anna"})).send());
+    proxy.holds_one().await;
+    let erase = app.call_past_proxy("POST", &format!("{path}/erase"));
+    assert_eq!(erase.header("if-match", "\"2\"").send().await.status, 200);
+    proxy.release();
+    let again = again.await.unwrap();
+    assert_eq!(
+        (again.status, again.header("idempotent-replayed")),
+        (201, ""),
+        "{again:?}"
+    );
+    assert_ne!(again.body["id"], first.body["id"]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod gateway;
 mod idempotency;
 mod items;
 mod lasting_faults;
+mod late;
 mod overtaken;
 mod pages;
 mod passing_faults;

@@ -8,12 +8,12 @@ use tests::{Answer, TestApp, path_of};
 /// How many other writes happen before the write is sent again. An item remembers its last four.
 const OVERTAKING: [u64; 6] = [0, 1, 3, 4, 8, 40];
 
-struct Write {
-    name: &'static str,
+pub struct Write {
+    pub name: &'static str,
     method: &'static str,
     path: &'static str,
-    body: Option<Value>,
-    if_match: Option<&'static str>,
+    pub body: Option<Value>,
+    pub if_match: Option<&'static str>,
     /// How many requests are always refused before the one that takes effect.
     requests_before: usize,
 }
@@ -27,7 +27,7 @@ const UPDATE: Write = Write {
     requests_before: 0,
 };
 
-fn updates() -> [Write; 3] {
+pub fn updates() -> [Write; 3] {
     let body = || Some(json!({"detail": "own"}));
     [
         Write {
@@ -85,7 +85,7 @@ async fn overtake(app: &TestApp, proxy: &Proxy, anna: &Value, write: &Write, ove
     own.await.unwrap()
 }
 
-async fn others_write(app: &TestApp, anna: &Value, times: u64) {
+pub async fn others_write(app: &TestApp, anna: &Value, times: u64) {
     for n in 1..=times {
         let other = app.call_past_proxy("PATCH", &path_of(anna));
         let other = other.json(json!({"name": format!("other {n}"), "detail": "others'"}));
@@ -94,13 +94,13 @@ async fn others_write(app: &TestApp, anna: &Value, times: u64) {
 }
 
 /// The customer as the table holds it, and its version.
-async fn stored(app: &TestApp, anna: &Value) -> (Value, u64) {
+pub async fn stored(app: &TestApp, anna: &Value) -> (Value, u64) {
     let answer = app.call_past_proxy("GET", &path_of(anna)).send().await;
     let version = answer.header("etag").trim_matches('"').parse().unwrap();
     (answer.body, version)
 }
 
-async fn start() -> (TestApp, Proxy, Value) {
+pub async fn start() -> (TestApp, Proxy, Value) {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let anna = app.create("anna").await;
     (app, proxy, anna)
@@ -225,146 +225,6 @@ async fn a_deletion_and_a_restoration_that_took_effect_happen_once_however_many_
             "what others restored stays"
         );
     }
-}
-
-#[tokio::test]
-async fn a_request_that_arrives_long_after_it_was_sent_again_does_nothing() {
-    for write in updates() {
-        let (app, proxy, anna) = start().await;
-        proxy.inject([Fault::ExecuteLate]);
-        let own = app
-            .call("PATCH", &path_of(&anna))
-            .json(write.body.clone().unwrap());
-        let own = match write.if_match {
-            Some(tags) => own.header("if-match", tags),
-            None => own,
-        };
-        assert_eq!(own.send().await.status, 200, "its second request took effect");
-        others_write(&app, &anna, 8).await;
-        proxy.release();
-        proxy.executed_late().await;
-        let (now, version) = stored(&app, &anna).await;
-        assert_eq!(
-            (version, &now["detail"]),
-            (10, &json!("others'")),
-            "{}",
-            write.name
-        );
-    }
-}
-
-/// A write whose first request is under way when its second one is refused: what it is, and what others must have done.
-enum Refused {
-    /// A rename that also changes `detail`. It is refused because the name is still the old one, and then takes effect in
-    /// a transaction.
-    Rename,
-    /// An update, refused because somebody deleted the customer.
-    Update,
-    /// A deletion, refused because somebody deleted the customer first.
-    Deletion,
-    /// A restoration, refused because somebody restored the customer first.
-    Restoration,
-}
-
-impl Refused {
-    /// Sends the write past the first request, which waits, and checks its answer.
-    async fn send(&self, app: &TestApp, proxy: &Proxy, anna: &Value, told: (u16, &str)) {
-        let path = path_of(anna);
-        let own = match self {
-            Self::Rename => app
-                .call("PATCH", &path)
-                .json(json!({"username": "berta", "detail": "own"})),
-            Self::Update => app.call("PATCH", &path).json(json!({"detail": "own"})),
-            Self::Deletion => app.call("DELETE", &path),
-            Self::Restoration => app.call("POST", &format!("{path}/restore")),
-        };
-        let own = tokio::spawn(own.send());
-        proxy.holds_one().await;
-        match self {
-            Self::Rename => {}
-            Self::Update | Self::Deletion => others(app, "DELETE", &path).await,
-            Self::Restoration => others(app, "POST", &format!("{path}/restore")).await,
-        }
-        let answer = own.await.unwrap();
-        assert_eq!((answer.status, answer.code()), told, "{answer:?}");
-    }
-
-    /// What the caller is told if the write's first request is known to do nothing.
-    fn told(&self) -> (u16, &'static str) {
-        match self {
-            Self::Rename | Self::Deletion => (200, ""),
-            Self::Update => (409, "customer_deleted"),
-            Self::Restoration => (409, "customer_not_deleted"),
-        }
-    }
-}
-
-async fn others(app: &TestApp, method: &str, path: &str) {
-    assert_eq!(app.call_past_proxy(method, path).send().await.status, 200);
-}
-
-const REFUSED: [Refused; 4] = [
-    Refused::Rename,
-    Refused::Update,
-    Refused::Deletion,
-    Refused::Restoration,
-];
-
-#[tokio::test]
-async fn a_request_that_arrives_after_the_write_was_refused_does_nothing() {
-    for write in REFUSED {
-        let (app, proxy, anna) = start().await;
-        let path = path_of(&anna);
-        if let Refused::Restoration = write {
-            app.delete(&anna).await;
-        }
-        proxy.inject([Fault::ExecuteLate]);
-        write.send(&app, &proxy, &anna, write.told()).await;
-        // Somebody undoes what refused it, and others write.
-        match write {
-            Refused::Rename => {}
-            Refused::Update | Refused::Deletion => others(&app, "POST", &format!("{path}/restore")).await,
-            Refused::Restoration => {}
-        }
-        others_write(&app, &anna, 8).await;
-        if let Refused::Restoration = write {
-            others(&app, "DELETE", &path).await;
-        }
-        let before = stored(&app, &anna).await;
-        proxy.release();
-        proxy.executed_late().await;
-        assert_eq!(stored(&app, &anna).await, before);
-    }
-}
-
-#[tokio::test]
-async fn a_refused_write_that_cannot_be_kept_from_arriving_late_is_told_as_unknown() {
-    for write in REFUSED {
-        let (app, proxy, anna) = start().await;
-        if let Refused::Restoration = write {
-            app.delete(&anna).await;
-        }
-        proxy.inject([Fault::ExecuteLate, Fault::Pass, Fault::DropAfter]);
-        write.send(&app, &proxy, &anna, (503, "outcome_unknown")).await;
-    }
-}
-
-#[tokio::test]
-async fn a_request_that_arrives_just_after_the_write_was_refused_is_told_as_done() {
-    let (app, proxy, anna) = start().await;
-    let path = path_of(&anna);
-    proxy.inject([Fault::ExecuteLate, Fault::Pass, Fault::Hold]);
-    let own = tokio::spawn(app.call("DELETE", &path).send());
-    proxy.holds_one().await;
-    others(&app, "DELETE", &path).await;
-    proxy.holds_one().await;
-    others(&app, "POST", &format!("{path}/restore")).await;
-    proxy.release();
-    proxy.executed_late().await;
-    proxy.release();
-    let answer = own.await.unwrap();
-    assert_eq!(answer.status, 200, "{answer:?}");
-    assert_eq!(stored(&app, &anna).await.1, 4, "its deletion is the third change");
 }
 
 #[tokio::test]

@@ -178,3 +178,27 @@ async fn an_id_of_another_uuid_version_is_found_in_either_case() {
         assert_eq!((answer.status, &answer.body["id"]), (200, &json!(ID)));
     }
 }
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_left_out_and_hides_no_other() {
+    let app = TestApp::start().await;
+    let anna = app.create("anna").await;
+    for name in ["b", "c"] {
+        app.patch(&anna, json!({"name": name})).await;
+    }
+    app.events(&anna, 3).await;
+    for (version, attribute) in [("1", "event"), ("2", "delivery")] {
+        let damage = json!({
+            "TableName": "EventsTable",
+            "Key": {"customer_id": {"S": anna["id"]}, "version": {"N": version}},
+            "UpdateExpression": "SET #attribute = :value",
+            "ExpressionAttributeNames": {"#attribute": attribute},
+            "ExpressionAttributeValues": {":value": {"S": "made-up"}},
+        });
+        app.dynamodb("UpdateItem", damage).await;
+    }
+    let answer = app.get(&format!("{}/events", tests::path_of(&anna))).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let events = answer.body["result"].as_array().unwrap();
+    assert_eq!((events.len(), &events[0]["version"]), (1, &json!(3)));
+}

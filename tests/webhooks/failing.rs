@@ -56,6 +56,16 @@ async fn an_endpoint_that_answers_byte_by_byte_is_given_15_seconds() {
 }
 
 #[tokio::test]
+async fn an_answer_may_have_hundreds_of_header_fields() {
+    let api = system().await;
+    let fields: &'static str = "x-padding: 1\r\n".repeat(900).leak();
+    let receiver = Receiver::start(move |_| Reply::Status(204, fields)).await;
+    let anna = customer(&api, "anna", &receiver.uri).await;
+    let page = page_where(&api, &anna, |page| page["last_success"].is_string()).await;
+    assert!(page["last_failure"].is_null(), "{page}");
+}
+
+#[tokio::test]
 async fn an_endpoint_that_closes_early_has_failed() {
     let (reason, _) = reason_of(Reply::Close).await;
     assert!(reason.starts_with("no complete answer: "), "{reason}");

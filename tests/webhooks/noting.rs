@@ -22,8 +22,8 @@ async fn start() -> (TestApp, Proxy, Function, Value) {
     let url = format!("http://{}", proxy.address);
     let variables = [("AWS_ENDPOINT_URL_DYNAMODB", &*url)];
     let function = Function::start("deliver-webhook", &app.server, &variables).await;
-    // The function has opened its connection by a read.
-    proxy.take_seen();
+    // It opens its connection by a read, which is to meet no fault.
+    function.ready().await;
     (app, proxy, function, anna)
 }
 

@@ -3,7 +3,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::sender::EXCHANGE;
+use crate::sender::{CONNECT, EXCHANGE};
 
 /// The most bytes of an error's text that are kept. An error of TLS can name every host of a certificate, and a row of the
 /// history keeps hundreds of them.
@@ -45,6 +45,10 @@ impl fmt::Display for Refusal {
 impl Refusal {
     pub(crate) fn unreachable(error: &dyn Error) -> Self {
         Self::Unreachable(reason(error))
+    }
+
+    pub(crate) fn slow_to_connect() -> Self {
+        Self::Unreachable(format!("none within {} seconds", CONNECT.as_secs()))
     }
 
     pub(crate) fn broken(error: &dyn Error) -> Self {

@@ -1,9 +1,8 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Utc};
-
-/// How long SQS can hide a received message: 12 hours, minus a minute for the attempt.
-const LONGEST: Duration = Duration::from_secs(12 * HOUR - 60);
+/// The longest wait. SQS can hide a message for 12 hours from its receipt; the attempt and Lambda's own wait take some of
+/// them.
+const LONGEST: Duration = Duration::from_secs(12 * HOUR - 10 * MINUTE);
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -62,11 +61,11 @@ impl Schedule {
 /// The time that a `Retry-After` asks for (RFC 9110, 10.2.3): seconds, or a date.
 pub(crate) fn delay(retry_after: &str) -> Option<Duration> {
     let text = retry_after.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let date = DateTime::parse_from_rfc2822(text).ok()?;
-    Some((date.to_utc() - Utc::now()).to_std().unwrap_or_default())
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
 /// A random number from 0 to 1.
@@ -81,7 +80,7 @@ mod tests {
     #[test]
     fn waits_grow_from_seconds_to_half_days_with_a_fifth_of_jitter() {
         let expected = [
-            5, 300, 1_800, 7_200, 18_000, 36_000, 43_140, 43_140, 43_140, 43_140,
+            5, 300, 1_800, 7_200, 18_000, 36_000, 42_600, 42_600, 42_600, 42_600,
         ];
         for (n, seconds) in expected.into_iter().enumerate() {
             for _ in 0..100 {
@@ -94,11 +93,21 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_seconds_or_a_date() {
+    fn retry_after_is_seconds_or_a_date_in_any_of_the_three_formats_of_http() {
         assert_eq!(delay("120"), Some(Duration::from_secs(120)));
+        assert!(
+            delay("99999999999999999999").unwrap() > LONGEST,
+            "more than a u64 holds"
+        );
         assert_eq!(delay("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert!(delay("Fri, 01 Jan 2100 00:00:00 GMT").unwrap() > LONGEST);
-        for text in ["", "-1", "soon"] {
+        for date in [
+            "Tue, 01 Jan 2069 00:00:00 GMT",
+            "Tuesday, 01-Jan-69 00:00:00 GMT",
+            "Tue Jan  1 00:00:00 2069",
+        ] {
+            assert!(delay(date).unwrap() > LONGEST, "{date}");
+        }
+        for text in ["", "-1", "+30", "soon"] {
             assert_eq!(delay(text), None, "{text}");
         }
     }

@@ -24,13 +24,16 @@ use crate::request::Request;
 use crate::schedule::delay;
 
 /// The time limit for connecting, TLS included.
-const CONNECT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 
 /// The time limit for the whole exchange.
 pub(crate) const EXCHANGE: Duration = Duration::from_secs(15);
 
 /// The most bytes of an answer's head, and of its body, that are read.
 const MAX_ANSWER: usize = 64 * 1024;
+
+/// The most header fields of an answer.
+const MAX_FIELDS: usize = 1000;
 
 /// The client for customers' endpoints. Cloning shares the certificates.
 #[derive(Clone)]
@@ -81,10 +84,9 @@ impl Sender {
                 false => Ok(Stream::Plain(stream)),
             }
         };
-        let too_slow = || Refusal::Unreachable(format!("none within {} seconds", CONNECT.as_secs()));
         match timeout(CONNECT, connect)
             .await
-            .unwrap_or_else(|_| Err(too_slow()))?
+            .unwrap_or_else(|_| Err(Refusal::slow_to_connect()))?
         {
             Stream::Plain(stream) => speak(stream, &url, request).await,
             Stream::Tls(stream) => speak(stream, &url, request).await,
@@ -109,13 +111,15 @@ enum Stream {
     Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
 }
 
-/// Connects to the first of these addresses that accepts a connection.
+/// Connects to the first of these addresses that accepts a connection. One that does not answer leaves time for the others.
 async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Refusal> {
     let mut refusal = Refusal::Unresolved;
+    let share = CONNECT / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
     for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => refusal = Refusal::unreachable(&error),
+        match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => refusal = Refusal::unreachable(&error),
+            Err(_) => refusal = Refusal::slow_to_connect(),
         }
     }
     Err(refusal)
@@ -128,6 +132,7 @@ where
 {
     let (mut connection, driver) = http1::Builder::new()
         .max_buf_size(MAX_ANSWER)
+        .max_headers(MAX_FIELDS)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|error| Refusal::broken(&error))?;
@@ -155,5 +160,29 @@ async fn pass_over(mut body: Incoming) {
         if length > MAX_ANSWER {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpSocket;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_does_not_answer_leaves_time_for_the_next() {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let silent = TcpSocket::new_v4().unwrap();
+        silent.bind(any).unwrap();
+        let silent = silent.listen(1).unwrap();
+        let good = tokio::net::TcpListener::bind(any).await.unwrap();
+        let (silent_address, good_address) = (silent.local_addr().unwrap(), good.local_addr().unwrap());
+        // Nobody accepts these connections. When the queue is full, the kernel drops what else comes.
+        let mut waiting = Vec::new();
+        while let Ok(stream) = timeout(Duration::from_millis(500), TcpStream::connect(silent_address)).await {
+            waiting.push(stream);
+        }
+        let stream = connect(&[silent_address, good_address]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), good_address);
     }
 }

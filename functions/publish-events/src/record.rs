@@ -1,9 +1,12 @@
 use customer::Timestamp;
 use event::{Event, EventType};
-use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
 use store::{DeliveryState, History, Row, StoreError};
 
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
+
+/// How many rows are written at once. Each has a connection of its own, which costs a TLS handshake.
+const AT_ONCE: usize = 10;
 
 /// Writes the events to the history, where each is kept for some days. An erasure removes the customer's history instead: the
 /// events that were under way when it was erased were added after that.
@@ -16,7 +19,11 @@ pub(crate) async fn record(
     events: &[Event],
 ) -> Result<(), (usize, StoreError)> {
     let expires_at = Timestamp::now().seconds() + i64::from(days) * SECONDS_PER_DAY;
-    let added = join_all(events.iter().map(|event| add(history, event, expires_at))).await;
+    let rows: Vec<_> = events
+        .iter()
+        .map(|event| add(history, event, expires_at))
+        .collect();
+    let added: Vec<_> = stream::iter(rows).buffered(AT_ONCE).collect().await;
     for (place, (event, added)) in events.iter().zip(added).enumerate() {
         added.map_err(|error| (place, error))?;
         if event.event_type == EventType::Erased {

@@ -11,14 +11,14 @@ use crate::problem::Problem;
 use crate::representation::{List, json};
 use crate::response::Response;
 
-/// 200 with a page of events.
+/// 200 with a page of events. One that cannot be read is left out and logged.
 ///
 /// # Errors
 /// [`Problem::Internal`] if it cannot be written.
 pub fn events(page: &HistoryPage, caller: &Caller) -> Result<Response, Problem> {
-    let events = page.rows.iter().map(|row| WrittenEvent::of(row, caller));
+    let events = page.rows.iter().filter_map(|row| WrittenEvent::of(row, caller));
     json(&List {
-        result: events.collect::<Result<_, _>>()?,
+        result: events.collect(),
         next_page_token: page.next.map(|token| token.encode()).unwrap_or_default(),
     })
 }
@@ -71,11 +71,13 @@ struct Told<'a> {
 }
 
 impl<'a> WrittenEvent<'a> {
-    /// # Errors
-    /// [`Problem::Internal`] if the row's event is not JSON.
-    fn of(row: &'a Row, caller: &Caller) -> Result<Self, Problem> {
-        let told: Told<'_> = serde_json::from_str(&row.event)?;
-        Ok(Self {
+    fn of(row: &'a Row, caller: &Caller) -> Option<Self> {
+        // The error's text could quote the row.
+        let Ok(told) = serde_json::from_str::<Told<'_>>(&row.event) else {
+            tracing::error!(customer_id = %row.customer_id, row.version, "an event of the history is left out: it cannot be read");
+            return None;
+        };
+        Some(Self {
             id: told.id,
             r#type: told.r#type,
             timestamp: told.timestamp,

@@ -39,15 +39,35 @@ impl CustomerStore {
     ) -> Result<Created, StoreError> {
         let customer = Customer::register(new, now);
         let record = Record { customer, version: 1 };
-        let customer = &record.customer;
+        let create = || self.try_to_create(&record, idempotency.as_ref(), by, now);
+        match create().await {
+            // An erasure takes the key with it, so the key is free now.
+            Err(StoreError::Erased(_)) => match create().await {
+                // An earlier release created the customer: its item did not name the key, so that stayed.
+                Err(StoreError::Erased(_)) => Err(StoreError::IdempotencyKeyReused),
+                created => created,
+            },
+            created => created,
+        }
+    }
 
-        let mut item = customer_item(&record, WriteId::generate(), by)?;
-        item.extend(idempotency.as_ref().map(Idempotency::link));
+    /// # Errors
+    /// As for [`Self::create`]; and [`StoreError::Erased`] if the customer that the key created was erased.
+    async fn try_to_create(
+        &self,
+        record: &Record,
+        idempotency: Option<&Idempotency>,
+        by: &Author,
+        now: Timestamp,
+    ) -> Result<Created, StoreError> {
+        let customer = &record.customer;
+        let mut item = customer_item(record, WriteId::generate(), by)?;
+        item.extend(idempotency.map(Idempotency::link));
         let mut puts = vec![
             self.put_if_new(item),
             self.put_if_new(guard_item(&customer.username, customer.id)),
         ];
-        if let Some(idempotency) = &idempotency {
+        if let Some(idempotency) = idempotency {
             let now = AttributeValue::N(now.seconds().to_string());
             puts.push(
                 self.put_if_new(idempotency.item(customer.id))
@@ -61,7 +81,7 @@ impl CustomerStore {
         }
         match transaction.send().await {
             Ok(_) => Ok(Created {
-                record,
+                record: record.clone(),
                 replayed: false,
             }),
             Err(error) => {
@@ -73,8 +93,8 @@ impl CustomerStore {
 
     async fn explain_refusal(
         &self,
-        record: Record,
-        idempotency: Option<Idempotency>,
+        record: &Record,
+        idempotency: Option<&Idempotency>,
         refused: Vec<Option<Item>>,
     ) -> Result<Created, StoreError> {
         let refused = |index: usize| refused.get(index).and_then(Option::as_ref);
@@ -84,7 +104,7 @@ impl CustomerStore {
             && keys::customer_id(guard)? == record.customer.id
         {
             return Ok(Created {
-                record,
+                record: record.clone(),
                 replayed: false,
             });
         }
@@ -93,13 +113,8 @@ impl CustomerStore {
                 if !idempotency.is_fingerprint_of(earlier) {
                     return Err(StoreError::IdempotencyKeyReused);
                 }
-                let record = match self.get(keys::customer_id(earlier)?).await {
-                    // An earlier release created it: its item did not name the record, so that stayed.
-                    Err(StoreError::Erased(_)) => return Err(StoreError::IdempotencyKeyReused),
-                    record => record?,
-                };
                 Ok(Created {
-                    record,
+                    record: self.get(keys::customer_id(earlier)?).await?,
                     replayed: true,
                 })
             }

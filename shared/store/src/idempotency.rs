@@ -22,7 +22,8 @@ impl Idempotency {
     /// The `key` that `caller` sent at `now` with a request for `new`.
     ///
     /// Two requests have the same fingerprint if they ask for the same customer. White space, the order of the fields
-    /// and whether a default is written out make no difference.
+    /// and whether a default is written out make no difference. A field that is added to a customer belongs here only if it
+    /// has not its default, so that the keys of earlier requests stay valid.
     pub fn new(caller: &str, key: &str, new: &NewCustomer, now: Timestamp) -> Self {
         let NewCustomer {
             username,
@@ -125,6 +126,25 @@ mod tests {
         );
         assert_eq!(one.fingerprint, other.fingerprint);
         assert!(one.is_fingerprint_of(&other.item(CustomerId::generate())));
+    }
+
+    /// A change of this value would make every key that is stored refuse the request that it belongs to.
+    #[test]
+    fn the_fingerprint_of_a_request_stays_the_same_from_release_to_release() {
+        let all = r#"{"username":"a","name":"b","detail":"c","webhook_method":"GET","webhook_uri":"https://example.com",
+            "line_secret":"d","line_token":"e","permission_ids":["03796e14-7cb4-11ec-9dba-e72023efd1c6"]}"#;
+        for (body, fingerprint) in [
+            (
+                r#"{"username":"a"}"#,
+                "b20e1f078994b8e5a362f9cfb0c6fab24af9b7d0b39e6823f0880a51a5980b3d",
+            ),
+            (
+                all,
+                "a95f56616fc121448fae3235a0211d4a0baa61419f1827b6e15fc52a60c6b0f6",
+            ),
+        ] {
+            assert_eq!(idempotency("c", "k", body).fingerprint, fingerprint);
+        }
     }
 
     #[test]

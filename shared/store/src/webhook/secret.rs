@@ -11,9 +11,6 @@ use crate::error::{Cause, StoreError};
 /// How long the previous secret signs too, after a rotation.
 pub const SIGNED_BY_BOTH: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often a rotation is attempted if other rotations interfere.
-const ATTEMPTS: usize = 3;
-
 impl CustomerStore {
     /// The secrets of a customer's webhook; the first use makes one.
     ///
@@ -23,7 +20,7 @@ impl CustomerStore {
         let update = self
             .update_webhook(id)
             .update_expression("SET secret = if_not_exists(secret, :secret)")
-            .expression_attribute_values(":secret", new_secret()?.1);
+            .expression_attribute_values(":secret", new_secret()?);
         changed(update).await
     }
 
@@ -38,55 +35,30 @@ impl CustomerStore {
         now: Timestamp,
     ) -> Result<Endpoint, StoreError> {
         let id = endpoint.record.customer.id;
-        let webhook = match endpoint.webhook.secret {
-            Some(_) => endpoint.webhook,
-            None => self.make_signing_secret(id).await?,
-        };
-        Ok(Endpoint {
-            webhook: self.replace_secret(id, webhook, by, now).await?,
-            ..endpoint
-        })
-    }
-
-    async fn replace_secret(
-        &self,
-        id: CustomerId,
-        mut webhook: Webhook,
-        by: &Author,
-        now: Timestamp,
-    ) -> Result<Webhook, StoreError> {
-        let (new, new_value) = new_secret()?;
-        let until = after(now, SIGNED_BY_BOTH);
-        for _ in 0..ATTEMPTS {
-            let Some(old) = &webhook.secret else { break };
-            let update = self
-                .update_webhook(id)
-                .update_expression(format!(
-                    "SET previous_secret = secret, previous_until = :until, secret = :new, {WRITTEN_BY} = :by"
-                ))
-                .condition_expression("secret = :old")
-                .expression_attribute_values(":old", text(old.expose()))
-                .expression_attribute_values(":new", new_value.clone())
-                .expression_attribute_values(":until", text(until.to_string()))
-                .expression_attribute_values(":by", by.value());
-            match send(update).await? {
-                Ok(webhook) => return Ok(webhook),
-                Err(newer) => webhook = newer,
-            }
-            // The answer to an earlier attempt was lost, and the SDK repeated the request.
-            if webhook.secret.as_ref() == Some(&new) {
-                return Ok(webhook);
-            }
+        if endpoint.webhook.secret.is_none() {
+            self.make_signing_secret(id).await?;
         }
-        Err(StoreError::Unavailable(Cause::new(
-            "others kept rotating the secret while it was rotated",
-        )))
+        // The SDK may send the update again after its answer was lost, and after another rotation. That changes nothing then.
+        let update = self
+            .update_webhook(id)
+            .update_expression(format!(
+                "SET previous_secret = secret, previous_until = :until, secret = :new, {WRITTEN_BY} = :by"
+            ))
+            .condition_expression(
+                "attribute_exists(secret) AND secret <> :new \
+                 AND (attribute_not_exists(previous_secret) OR previous_secret <> :new)",
+            )
+            .expression_attribute_values(":new", new_secret()?)
+            .expression_attribute_values(":until", text(after(now, SIGNED_BY_BOTH).to_string()))
+            .expression_attribute_values(":by", by.value());
+        let (Ok(webhook) | Err(webhook)) = send(update).await?;
+        Ok(Endpoint { webhook, ..endpoint })
     }
 }
 
-fn new_secret() -> Result<(SigningSecret, AttributeValue), StoreError> {
+/// A new secret, as the value of an attribute.
+fn new_secret() -> Result<AttributeValue, StoreError> {
     let secret = SigningSecret::generate()
         .map_err(|error| StoreError::Internal(Cause::new(format!("no random bytes: {error}"))))?;
-    let value = text(secret.expose());
-    Ok((secret, value))
+    Ok(text(secret.expose()))
 }
