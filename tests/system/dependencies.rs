@@ -52,6 +52,23 @@ fn no_function_depends_on_a_second_tls_stack_or_an_old_http_stack() {
 }
 
 #[test]
+fn the_log_level_of_lambda_applies_to_every_crate_of_ours_that_logs() {
+    let known = tests::read("shared/start/src/log.rs");
+    let mut logging = 0;
+    for folder in ["shared", "functions"] {
+        for entry in std::fs::read_dir(tests::root().join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if tests::read(format!("{folder}/{name}/Cargo.toml")).contains("\ntracing.workspace") {
+                let target = format!("\"{}\"", name.replace('-', "_"));
+                assert!(known.contains(&target), "{name}");
+                logging += 1;
+            }
+        }
+    }
+    assert!(logging >= 6, "{logging}");
+}
+
+#[test]
 fn no_deployed_code_lets_webhooks_go_to_its_own_machine() {
     let callers = Command::new("grep")
         .args(["--recursive", "--files-with-matches", "allow_loopback_webhooks"])

@@ -14,6 +14,22 @@ fn the_function_timeout_fits_between_the_stores_limit_and_api_gateways() {
 }
 
 #[test]
+fn the_queue_gives_up_a_delivery_after_the_last_attempt_of_the_schedule() {
+    let resources = &template().document["Resources"];
+    let queue = &resources["Deliveries"]["Properties"];
+    let attempts = u64::try_from(deliver_webhook::Schedule::STANDARD.attempts()).unwrap();
+    assert_eq!(queue["RedrivePolicy"]["maxReceiveCount"].as_u64(), Some(attempts));
+    let timeout = resources["DeliverWebhook"]["Properties"]["Timeout"]
+        .as_u64()
+        .unwrap();
+    assert_eq!(
+        queue["VisibilityTimeout"].as_u64(),
+        Some(6 * timeout),
+        "as Lambda recommends"
+    );
+}
+
+#[test]
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn the_c_library_understands_its_tunables() {
     let variables = &template().document["Globals"]["Function"]["Environment"]["Variables"];

@@ -30,19 +30,15 @@ impl Selection {
         let listing = query.read("deleted", listing).unwrap_or(Listing::Live);
         let size = query.read("page_size", PageSize::parse).unwrap_or_default();
         let username = query.read("username", |text| Username::parse(text));
-        // The last page has an empty `next_page_token`. A caller who passes it on starts again with the first page.
-        let after = query.read("page_token", |token| match token {
-            "" => Ok(None),
-            token => PageToken::parse(token, listing).map(Some),
-        });
-        if query.has("username") && after.as_ref().is_some_and(Option::is_some) {
+        let after = query.page_token(|token| PageToken::parse(token, listing));
+        if query.has("username") && after.is_some() {
             let detail = "a username names at most one customer, so there is no next page";
             query.refuse("page_token", Fault::new(FaultCode::NotAllowed, detail));
         }
         query.finish()?;
         Ok(match username {
             Some(username) => Self::Username(username, listing),
-            None => Self::Page(listing, size, after.flatten()),
+            None => Self::Page(listing, size, after),
         })
     }
 }

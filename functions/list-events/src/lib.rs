@@ -29,11 +29,7 @@ pub async fn handler(
 fn page(request: &Request, id: CustomerId) -> Result<(PageSize, Option<HistoryToken>), Problem> {
     let mut query = Query::of(request, &["page_size", "page_token"]);
     let size = query.read("page_size", PageSize::parse).unwrap_or_default();
-    // The last page has an empty `next_page_token`. A caller who passes it on starts again with the first page.
-    let after = query.read("page_token", |token| match token {
-        "" => Ok(None),
-        token => HistoryToken::parse(token, id).map(Some),
-    });
+    let after = query.page_token(|token| HistoryToken::parse(token, id));
     query.finish()?;
-    Ok((size, after.flatten()))
+    Ok((size, after))
 }

@@ -6,7 +6,7 @@ use publish_events::{EventBus, Services};
 async fn main() -> Result<(), lambda_http::Error> {
     let (client, bus) = start::event_bus()?;
     let services = Services {
-        history: start::history_of(&start::unconnected_store()?)?,
+        history: start::history()?,
         history_days: start::history_days()?,
         bus: EventBus::new(client, bus),
         deliveries: start::deliveries()?,

@@ -1,40 +1,11 @@
-use customer::{CustomerId, Fault, FaultAt, FaultCode};
+use customer::{Fault, FaultAt, FaultCode};
+use lambda_http::Request;
 use lambda_http::http::header::CONTENT_TYPE;
-use lambda_http::{Request, RequestExt};
 
 use crate::problem::Problem;
 
 /// The most bytes that a body can have: 256 KiB.
 pub(crate) const MAX_BODY: usize = 256 * 1024;
-
-/// The `{id}` of the request's path.
-///
-/// # Errors
-/// [`Problem::Invalid`] if it is not a UUID.
-pub fn customer_id(request: &Request) -> Result<CustomerId, Problem> {
-    let parameters = request.path_parameters_ref();
-    let id = parameters
-        .and_then(|parameters| parameters.first("id"))
-        .unwrap_or_default();
-    CustomerId::parse(id).map_err(|fault| Problem::Invalid(vec![fault.at("/id")]))
-}
-
-/// The version in the `{event}` of the request's path, which is the id of one of this customer's events.
-///
-/// # Errors
-/// [`Problem::EventNotFound`] for any other text.
-pub fn event_version(request: &Request, id: CustomerId) -> Result<u64, Problem> {
-    let parameters = request.path_parameters_ref();
-    let event = parameters
-        .and_then(|parameters| parameters.first("event"))
-        .unwrap_or_default();
-    let version = event.split_once('.').and_then(|(customer, version)| {
-        let is_its_own = CustomerId::parse(customer).is_ok_and(|customer| customer == id);
-        let number = version.parse::<u64>().ok();
-        number.filter(|number| is_its_own && number.to_string() == version)
-    });
-    version.ok_or(Problem::EventNotFound)
-}
 
 /// The request's body, read by `parse`.
 ///

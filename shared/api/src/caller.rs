@@ -174,7 +174,7 @@ impl Caller {
     }
 
     /// Whether this caller sees the subjects of the tokens with which changes were made.
-    pub fn sees_subjects(&self) -> bool {
+    pub(crate) fn sees_subjects(&self) -> bool {
         self.role == Role::Operator
     }
 

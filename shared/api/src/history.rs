@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use store::{Attempt, Author, DeliveryState, HistoryPage, Row, Tombstone};
 
 use crate::caller::Caller;
-use crate::log_line::CustomerEvent;
+use crate::log_line::CustomerMetric;
 use crate::problem::Problem;
 use crate::representation::{List, json};
 use crate::response::Response;
@@ -34,7 +34,7 @@ pub fn erased(tombstone: &Tombstone, now: Timestamp, caller: &Caller) -> Result<
         by: tombstone.by.as_ref().map(|by| WrittenAuthor::of(by, caller)),
     })?;
     if tombstone.erased_at == now {
-        response.extensions_mut().insert(CustomerEvent::Erased);
+        response.extensions_mut().insert(CustomerMetric::Erased);
     }
     Ok(response)
 }

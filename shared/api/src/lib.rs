@@ -3,9 +3,9 @@
 //! | modules | hold |
 //! |---|---|
 //! | `respond` | what happens before and after every handler |
-//! | `event`, `path` | the event that API Gateway sends |
+//! | `event` | the event that API Gateway sends |
 //! | `caller`, `claims` | who calls, and what they may do |
-//! | `body`, `query`, `entity_tag`, `idempotency_key` | the parts of a request |
+//! | `path`, `query`, `body`, `entity_tag`, `idempotency_key` | the parts of a request |
 //! | `representation`, `webhook`, `history`, `problem`, `response` | answers |
 //! | `log_line` | the log line of a call |
 
@@ -25,7 +25,7 @@ mod respond;
 mod response;
 mod webhook;
 
-pub use crate::body::{body, customer_id, event_version};
+pub use crate::body::body;
 pub use crate::caller::{Caller, IdentitySource, bearer};
 pub use crate::claims::Claims;
 pub use crate::entity_tag::{if_match, is_unmodified, required_if_match};
@@ -33,6 +33,7 @@ pub use crate::event::Event;
 pub use crate::history::{erased, events};
 pub use crate::idempotency_key::idempotency_key;
 pub use crate::log_line::{LogLine, MetricScope};
+pub use crate::path::{customer_id, event_version};
 pub use crate::problem::Problem;
 pub use crate::query::Query;
 pub use crate::representation::{created, customer, customers, deleted, not_modified, permissions, restored};

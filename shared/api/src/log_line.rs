@@ -58,7 +58,7 @@ pub struct LogLine {
 
 /// What a call did to customers. A response carries it in its extensions.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum CustomerEvent {
+pub(crate) enum CustomerMetric {
     Created,
     Deleted,
     Restored,
@@ -67,7 +67,7 @@ pub(crate) enum CustomerEvent {
     Damaged(usize),
 }
 
-impl CustomerEvent {
+impl CustomerMetric {
     fn metric(self) -> (&'static str, usize) {
         match self {
             Self::Created => ("customers_created", 1),
@@ -91,7 +91,7 @@ impl LogLine {
                 (
                     Some(problem.code()),
                     cause,
-                    is_damage.then_some(CustomerEvent::Damaged(1)),
+                    is_damage.then_some(CustomerMetric::Damaged(1)),
                 )
             }
         };
@@ -104,7 +104,7 @@ impl LogLine {
             duration_ms: took.as_micros() as f64 / 1000.0,
             code,
             cause,
-            metrics: event.map(CustomerEvent::metric).into_iter().collect(),
+            metrics: event.map(CustomerMetric::metric).into_iter().collect(),
         }
     }
 

@@ -1,8 +1,12 @@
-//! The percent-encoding of a request's path.
+//! A request's path: its parameters, and its percent-encoding.
 
 use std::borrow::Cow;
 
+use customer::CustomerId;
+use lambda_http::{Request, RequestExt};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use crate::problem::Problem;
 
 /// The ASCII characters that a path must encode (RFC 3986, section 3.3). Characters outside ASCII are encoded too.
 const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
@@ -20,6 +24,35 @@ const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'|')
     .add(b'}');
+
+/// The `{id}` of the request's path.
+///
+/// # Errors
+/// [`Problem::Invalid`] if it is not a UUID.
+pub fn customer_id(request: &Request) -> Result<CustomerId, Problem> {
+    let parameters = request.path_parameters_ref();
+    let id = parameters
+        .and_then(|parameters| parameters.first("id"))
+        .unwrap_or_default();
+    CustomerId::parse(id).map_err(|fault| Problem::Invalid(vec![fault.at("/id")]))
+}
+
+/// The version in the `{event}` of the request's path, which is the id of one of this customer's events.
+///
+/// # Errors
+/// [`Problem::EventNotFound`] for any other text.
+pub fn event_version(request: &Request, id: CustomerId) -> Result<u64, Problem> {
+    let parameters = request.path_parameters_ref();
+    let event = parameters
+        .and_then(|parameters| parameters.first("event"))
+        .unwrap_or_default();
+    let version = event.split_once('.').and_then(|(customer, version)| {
+        let is_its_own = CustomerId::parse(customer).is_ok_and(|customer| customer == id);
+        let number = version.parse::<u64>().ok();
+        number.filter(|number| is_its_own && number.to_string() == version)
+    });
+    version.ok_or(Problem::EventNotFound)
+}
 
 /// Percent-encodes a path. API Gateway sends the path decoded, but emulators may send it encoded, so existing escapes
 /// are kept.

@@ -54,6 +54,16 @@ impl Query {
         }
     }
 
+    /// Reads the token of a page with `parse`; `None` if it is absent, faulty or empty. The last page has an empty
+    /// `next_page_token`: a caller who passes it on starts again with the first page.
+    pub fn page_token<T>(&mut self, parse: impl FnOnce(&str) -> Result<T, Fault>) -> Option<T> {
+        let token = self.read("page_token", |token| match token {
+            "" => Ok(None),
+            token => parse(token).map(Some),
+        });
+        token.flatten()
+    }
+
     /// Adds a fault of a parameter.
     pub fn refuse(&mut self, name: &str, fault: Fault) {
         self.faults.push(fault.at(pointer_to(name)));

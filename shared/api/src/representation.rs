@@ -11,7 +11,7 @@ use store::{Created, Page, Record};
 
 use crate::caller::Caller;
 use crate::entity_tag::entity_tag;
-use crate::log_line::CustomerEvent;
+use crate::log_line::CustomerMetric;
 use crate::problem::Problem;
 use crate::response::Response;
 
@@ -45,7 +45,7 @@ pub fn created(created: &Created, collection: &str, caller: &Caller) -> Result<R
             "true",
         );
     } else {
-        response.extensions_mut().insert(CustomerEvent::Created);
+        response.extensions_mut().insert(CustomerMetric::Created);
     }
     Ok(response)
 }
@@ -57,7 +57,7 @@ pub fn created(created: &Created, collection: &str, caller: &Caller) -> Result<R
 pub fn deleted(record: &Record, now: Timestamp, caller: &Caller) -> Result<Response, Problem> {
     let mut response = customer(record, caller)?;
     if record.customer.tm_delete == Some(now) {
-        response.extensions_mut().insert(CustomerEvent::Deleted);
+        response.extensions_mut().insert(CustomerMetric::Deleted);
     }
     Ok(response)
 }
@@ -68,7 +68,7 @@ pub fn deleted(record: &Record, now: Timestamp, caller: &Caller) -> Result<Respo
 /// [`Problem::Internal`] if it cannot be written.
 pub fn restored(record: &Record, caller: &Caller) -> Result<Response, Problem> {
     let mut response = customer(record, caller)?;
-    response.extensions_mut().insert(CustomerEvent::Restored);
+    response.extensions_mut().insert(CustomerMetric::Restored);
     Ok(response)
 }
 
@@ -96,7 +96,7 @@ pub fn customers(page: &Page, caller: &Caller) -> Result<Response, Problem> {
     if page.damaged > 0 {
         response
             .extensions_mut()
-            .insert(CustomerEvent::Damaged(page.damaged));
+            .insert(CustomerMetric::Damaged(page.damaged));
     }
     Ok(response)
 }

@@ -43,7 +43,7 @@ pub use crate::field::{FieldValue, WrittenCustomer};
 pub use crate::host::{allow_loopback_webhooks, is_loopback, is_public};
 pub use crate::id::CustomerId;
 pub use crate::name::Name;
-pub use crate::permission::{MAX_PERMISSIONS, Permission, PermissionId, catalogue};
+pub use crate::permission::{Permission, PermissionId, catalogue};
 pub use crate::secret::{LineSecret, LineToken, MASK};
 pub use crate::signing_secret::SigningSecret;
 pub use crate::timestamp::Timestamp;

@@ -11,7 +11,7 @@ use crate::id::parse_uuid;
 use crate::timestamp::Timestamp;
 
 /// The most permissions that a customer can have.
-pub const MAX_PERMISSIONS: usize = 100;
+pub(crate) const MAX_PERMISSIONS: usize = 100;
 
 /// A permission's identifier: a UUID (RFC 9562).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

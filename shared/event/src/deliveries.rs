@@ -13,7 +13,7 @@ use crate::event::{Event, EventType, escape_noncharacters};
 /// SQS accepts this many messages in one request.
 const MAX_ENTRIES: usize = 10;
 
-/// The most bytes of bodies in one request: SQS accepts 256 KiB, and the entries have other members.
+/// The most bytes of bodies in one request: SQS accepts at least 256 KiB, and the entries have other members.
 const MAX_BYTES: usize = 250 * 1024;
 
 /// An event on its way to a customer's webhook: a message of the queue.

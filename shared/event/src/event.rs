@@ -7,7 +7,7 @@ use store::{Author, Record, Tombstone};
 use uuid::Uuid;
 
 /// The most bytes of an event. A larger one has no `data`, and its receiver gets the customer instead. EventBridge accepts
-/// 256 KiB, which includes what it adds.
+/// at least 256 KiB, which includes what it adds.
 const MAX_LENGTH: usize = 200 * 1024;
 
 /// What happened.

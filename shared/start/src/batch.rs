@@ -91,9 +91,13 @@ where
         let event = serde_json::from_str(call.payload.get())
             .map_err(|error| lambda_http::Error::from(format!("the event cannot be read: {error}")))?;
         let batch = handler(event).await;
-        let line = line(&call.context.request_id, &batch, started, scope.as_ref());
-        // The batch is done even if its line cannot be written.
-        let _ = writeln!(std::io::stdout(), "{line}");
+        // A line with metrics is always written, as that of a call is.
+        let has_metrics = batch.server_errors > 0 || !batch.counts.is_empty();
+        if has_metrics || log::is_enabled(false) {
+            let line = line(&call.context.request_id, &batch, started, scope.as_ref());
+            // The batch is done even if its line cannot be written.
+            let _ = writeln!(std::io::stdout(), "{line}");
+        }
         Ok::<_, lambda_http::Error>(Answer {
             batch_item_failures: batch.failed,
         })

@@ -95,11 +95,20 @@ pub async fn store() -> Result<CustomerStore, lambda_http::Error> {
     Ok(store)
 }
 
+/// The history that the environment describes, for a function that does not read customers. Its connection is opened by the
+/// first request.
+///
+/// # Errors
+/// A sentence that says which setting is missing or wrong.
+pub fn history() -> Result<History, lambda_http::Error> {
+    history_of(&unconnected_store()?)
+}
+
 /// The store that the environment describes.
 ///
 /// # Errors
 /// A sentence that says which setting is missing or wrong.
-pub fn unconnected_store() -> Result<CustomerStore, lambda_http::Error> {
+fn unconnected_store() -> Result<CustomerStore, lambda_http::Error> {
     log::init();
     // As text, because Lambda logs the `Debug` of an error, and people should read a sentence.
     let store = Settings::from_env().and_then(Settings::store);

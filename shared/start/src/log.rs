@@ -30,6 +30,7 @@ pub(crate) fn init() {
             "event",
             "publish_events",
             "deliver_webhook",
+            "redeliver_event",
         ]
         .map(|ours| (ours, level)),
     );
@@ -70,15 +71,19 @@ impl CallLog {
         if self.is_cold.swap(false, Ordering::Relaxed) {
             line.set_cold_start();
         }
-        let is_enabled = match line.is_failure() {
-            true => tracing::enabled!(tracing::Level::ERROR),
-            false => tracing::enabled!(tracing::Level::INFO),
-        };
-        if (is_enabled || line.has_metrics())
+        if (is_enabled(line.is_failure()) || line.has_metrics())
             && let Ok(text) = line.to_json(self.scope.as_ref())
         {
             // A call is answered even if its line cannot be written.
             let _ = writeln!(std::io::stdout(), "{text}");
         }
+    }
+}
+
+/// Whether the log has the lines of calls that failed, or of the others.
+pub(crate) fn is_enabled(is_failure: bool) -> bool {
+    match is_failure {
+        true => tracing::enabled!(tracing::Level::ERROR),
+        false => tracing::enabled!(tracing::Level::INFO),
     }
 }

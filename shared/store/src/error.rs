@@ -1,5 +1,5 @@
-//! Which error to use: the first variants, up to `IdempotencyKeyReused`, are the caller's mistakes and conflicts with other writes. The others are
-//! failures of the system, and carry their cause for the log.
+//! Which error to use: the first variants, up to `IdempotencyKeyReused`, are the caller's mistakes and conflicts with
+//! other writes. The others are failures of the system, and carry their cause for the log.
 
 use std::error::Error;
 use std::fmt;

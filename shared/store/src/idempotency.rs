@@ -12,13 +12,13 @@ pub struct Idempotency {
     expires_at: i64,
 }
 
+/// How long a key is kept, in seconds: a day.
+const KEPT_SECONDS: i64 = 24 * 60 * 60;
+
 /// The attribute of a customer's item that holds the key of the record of its creation.
 const LINK: &str = "idempotency";
 
 impl Idempotency {
-    /// How long a key is kept, in seconds: a day.
-    pub const KEPT_SECONDS: i64 = 24 * 60 * 60;
-
     /// The `key` that `caller` sent at `now` with a request for `new`.
     ///
     /// Two requests have the same fingerprint if they ask for the same customer. White space, the order of the fields
@@ -48,7 +48,7 @@ impl Idempotency {
                 line_token.expose(),
                 &permission_ids.join(","),
             ]),
-            expires_at: now.seconds() + Self::KEPT_SECONDS,
+            expires_at: now.seconds() + KEPT_SECONDS,
         }
     }
 

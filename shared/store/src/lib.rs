@@ -12,7 +12,7 @@
 //! | `keys`, `customer_item`, `record`, `listing`, `author`, `tombstone` | what items look like, and how they are read back |
 //! | `image` | an item as the table's stream shows it |
 //! | `webhook` | the state of a customer's webhook, and its secret |
-//! | `change`, `write`, `write_id`, `transaction` | a conditional write: its expressions, how it is sent, and how a retry recognises it |
+//! | `change`, `write`, `write_id`, `transaction` | a conditional write, and how a retry recognises it |
 //! | `precondition`, `page`, `token`, `idempotency`, `size` | the parameters of operations |
 //! | `error`, `damage`, `retry` | what can go wrong, and what is retried |
 
@@ -65,4 +65,4 @@ pub use crate::record::Record;
 pub use crate::retry::TransientFailure;
 pub use crate::size::text_size;
 pub use crate::tombstone::Tombstone;
-pub use crate::webhook::{Disabled, Endpoint, Failure, SIGNED_BY_BOTH, Webhook};
+pub use crate::webhook::{Disabled, Endpoint, Failure, Webhook};

@@ -11,8 +11,6 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use customer::{CustomerId, SigningSecret, Timestamp};
 
-pub use self::secret::SIGNED_BY_BOTH;
-
 use crate::customer_store::CustomerStore;
 use crate::error::StoreError;
 use crate::keys::{Item, customer_key, webhook_key};

@@ -9,7 +9,7 @@ use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError};
 
 /// How long the previous secret signs too, after a rotation.
-pub const SIGNED_BY_BOTH: Duration = Duration::from_secs(24 * 60 * 60);
+const SIGNED_BY_BOTH: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl CustomerStore {
     /// The secrets of a customer's webhook; the first use makes one.
@@ -24,7 +24,7 @@ impl CustomerStore {
         changed(update).await
     }
 
-    /// Makes a new secret for a webhook. The previous one signs too for [`SIGNED_BY_BOTH`].
+    /// Makes a new secret for a webhook. The previous one signs too for a day.
     ///
     /// # Errors
     /// [`StoreError::Erased`], or a failure of the system.
