@@ -7,13 +7,10 @@ use std::str::FromStr;
 use anyhow::{Context, Result};
 use clap::Args;
 use local::server::Address;
+use registry_client::{Credentials, LOCAL_URL, address, variable};
 use reqwest::Url;
-use smoke::is_this_machine;
 
 use crate::secrets::Secrets;
-
-/// The token for a registry on this machine.
-const LOCAL_TOKEN: &str = "operator";
 
 /// Receives webhooks on this machine: verifies and shows them, and passes them on to a receiver in development
 ///
@@ -31,7 +28,7 @@ pub struct ListenArguments {
     pub(crate) forward: Option<Url>,
 
     /// The registry that is asked for the customers' secrets; by default http://127.0.0.1:3000
-    #[arg(long, value_name = "URL", value_parser = smoke::address)]
+    #[arg(long, value_name = "URL", value_parser = address)]
     api: Option<Url>,
 
     /// Verify with this secret and ask no registry. Other users of this machine see it in the process list:
@@ -48,9 +45,14 @@ pub struct ListenArguments {
 const ENVIRONMENT: &str = "\
 The environment keeps secrets out of the process list:
   CUSTOMERS_WEBHOOK_SECRET   verifies like --secret, where neither --secret nor --api is given
-  CUSTOMERS_TOKEN            the registry's token, which must be allowed to see secrets: an operator's (scope
-                             customers/write) or the customer's own. For a registry on this machine, `operator`
-                             if it is not set";
+
+The registry is asked with a token that may see secrets: an operator's (scope customers/write) or the customer's own:
+  CUSTOMERS_TOKEN            the token, or a client that gets one with the client-credentials grant:
+  CUSTOMERS_TOKEN_ENDPOINT   the stack's output TokenEndpoint, or your issuer's
+  CUSTOMERS_CLIENT_ID        the stack's output ClientId
+  CUSTOMERS_CLIENT_SECRET
+
+For a registry on this machine, the token is `operator` if none of these is set.";
 
 /// Text that no error shows.
 #[derive(Clone)]
@@ -80,24 +82,17 @@ impl ListenArguments {
             return Secrets::given(secret).context("--secret cannot be used");
         }
         if self.api.is_none()
-            && let Some(secret) = variable("CUSTOMERS_WEBHOOK_SECRET")
+            && let Some(secret) = variable("CUSTOMERS_WEBHOOK_SECRET")?
         {
             return Secrets::given(&secret).context("CUSTOMERS_WEBHOOK_SECRET cannot be used");
         }
         let api = match &self.api {
             Some(api) => api.clone(),
-            None => "http://127.0.0.1:3000".parse()?,
+            None => LOCAL_URL.parse()?,
         };
-        let token = variable("CUSTOMERS_TOKEN")
-            .or_else(|| is_this_machine(&api).then(|| LOCAL_TOKEN.to_owned()))
-            .context("set CUSTOMERS_TOKEN to a token for the registry")?;
-        Secrets::of_registry(api, token)
+        let credentials = Credentials::for_registry(&api)?;
+        Secrets::of_registry(api, credentials)
     }
-}
-
-/// An environment variable that is set and not empty.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Where messages can be passed on to.

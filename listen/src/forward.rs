@@ -7,8 +7,8 @@ use anyhow::Result;
 use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use registry_client::{client, is_this_machine, reason};
 use reqwest::{Client, Url};
-use smoke::{client, is_this_machine, reason};
 
 /// As long as the registry waits for an answer.
 const TIMEOUT: Duration = Duration::from_secs(15);

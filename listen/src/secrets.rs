@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result, anyhow, bail};
 use axum::body::Bytes;
 use axum::http::HeaderMap;
+use registry_client::{Credentials, client, reason};
 use reqwest::{Client, Response, StatusCode, Url};
 use serde_json::Value;
-use smoke::{client, reason};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_TIMESTAMP, Webhook, WebhookError};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -30,7 +30,9 @@ enum Source {
 struct Registry {
     client: Client,
     url: Url,
-    token: String,
+    credentials: Credentials,
+    /// The token that was used last, once there is one.
+    token: Mutex<Option<String>>,
     known: Mutex<HashMap<Uuid, Arc<Webhook>>>,
 }
 
@@ -50,11 +52,12 @@ impl Secrets {
     }
 
     /// The secrets that a registry tells.
-    pub(crate) fn of_registry(url: Url, token: String) -> Result<Self> {
+    pub(crate) fn of_registry(url: Url, credentials: Credentials) -> Result<Self> {
         Ok(Self(Source::Registry(Registry {
             client: client(url.as_str())?,
             url,
-            token,
+            credentials,
+            token: Mutex::default(),
             known: Mutex::default(),
         })))
     }
@@ -130,20 +133,41 @@ impl Registry {
         )
     }
 
+    /// Asks with the token that was used last. If that has expired, asks again with a new one.
     async fn get(&self, path: &str) -> Result<Response> {
+        let known = self.token.lock().await.clone();
+        if let Some(token) = known {
+            let answer = self.get_with(&token, path).await?;
+            if answer.status() != StatusCode::UNAUTHORIZED {
+                return self.permitted(answer);
+            }
+        }
+        let token = self.credentials.token().await?;
+        let answer = self.get_with(&token, path).await?;
+        *self.token.lock().await = Some(token);
+        self.permitted(answer)
+    }
+
+    async fn get_with(&self, token: &str, path: &str) -> Result<Response> {
         let base = self.base();
-        let request = self.client.get(format!("{base}{path}")).bearer_auth(&self.token);
-        let answer = request.timeout(TIMEOUT).send().await.map_err(|error| {
+        let request = self.client.get(format!("{base}{path}")).bearer_auth(token);
+        request.timeout(TIMEOUT).send().await.map_err(|error| {
             anyhow!(
                 "the registry at {base} does not answer ({}): start it with `customers serve \
                  --allow-private-webhooks`, or name another with --api",
                 reason(&error)
             )
-        })?;
+        })
+    }
+
+    /// The answer, unless the token is not accepted or may not ask this.
+    fn permitted(&self, answer: Response) -> Result<Response> {
+        let base = self.base();
         match answer.status() {
-            StatusCode::UNAUTHORIZED => {
-                bail!("the registry at {base} does not accept the token (401): set CUSTOMERS_TOKEN")
-            }
+            StatusCode::UNAUTHORIZED => bail!(
+                "the registry at {base} does not accept the token (401): is CUSTOMERS_TOKEN, or the client in the \
+                 environment, for this registry?"
+            ),
             StatusCode::FORBIDDEN => bail!(
                 "the registry at {base} does not permit this (403): set CUSTOMERS_TOKEN to a token with the scope \
                  customers/write"

@@ -6,12 +6,12 @@
 )]
 
 use anyhow::Result;
+use registry_client::{Answer, client};
 use reqwest::{Client, Method, RequestBuilder, Url};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::client::client;
-use crate::report::{Answer, Failed, step};
+use crate::report::{Failed, step};
 
 /// How the contract writes "not deleted".
 const NEVER: &str = "9999-01-01 00:00:00.000000";

@@ -3,28 +3,23 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `arguments` | the address, and the credentials in the environment |
-//! | `client` | the HTTP client: rustls with ring; names below `.localhost` are this machine |
-//! | `token` | the client-credentials grant |
+//! | `arguments` | the address, and what `--help` says |
 //! | `journey` | the steps, in order |
 //! | `report` | a step: its request, the check of the answer, its line of output |
 
 mod arguments;
-mod client;
 mod journey;
 mod report;
-mod token;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
+use registry_client::{Credentials, Grant};
 
-pub use self::arguments::{Credentials, SmokeArguments, address};
-pub use self::client::{client, is_this_machine};
+pub use self::arguments::SmokeArguments;
 use self::journey::Journey;
-pub use self::report::reason;
-use self::report::{Failed, say};
+use self::report::{Failed, say, show};
 
 /// Runs the smoke test. Every step prints its result.
 ///
@@ -49,11 +44,18 @@ pub async fn run(arguments: SmokeArguments, credentials: Credentials) -> Result<
 async fn steps(arguments: &SmokeArguments, credentials: Credentials) -> Result<Result<(), Failed>> {
     let token = match credentials {
         Credentials::Token(token) => token,
-        Credentials::Client(grant) => match grant.token().await? {
+        Credentials::Client(grant) => match token(&grant).await {
             Ok(token) => token,
             Err(failed) => return Ok(Err(failed)),
         },
     };
     let journey = Journey::new(&arguments.url, token)?;
     Ok(journey.run().await)
+}
+
+/// Gets the client's token, as a step.
+async fn token(grant: &Grant) -> Result<String, Failed> {
+    let started = Instant::now();
+    let token = grant.token().await;
+    show("token", started, token.map(|token| ("got one".to_owned(), token)))
 }

@@ -2,13 +2,11 @@
 
 use anyhow::{Result, anyhow};
 use clap::{Args, value_parser};
+use registry_client::{Credentials, LOCAL_URL, address, variable};
 use reqwest::Url;
-use smoke::Credentials;
 use uuid::Uuid;
 
 use crate::registry::Registry;
-
-const DEFAULT_URL: &str = "http://127.0.0.1:3000";
 
 pub(crate) const ENVIRONMENT: &str = "\
 The registry and the credentials come from the environment:
@@ -30,7 +28,7 @@ Exit status: 0 if everything was shown, 1 if not, 2 if the arguments or the envi
 #[derive(Debug, Args)]
 pub(crate) struct Connection {
     /// The API's address, such as the stack's output ApiUrl; by default CUSTOMERS_URL, or else http://127.0.0.1:3000
-    #[arg(long, value_name = "URL", value_parser = smoke::address)]
+    #[arg(long, value_name = "URL", value_parser = address)]
     url: Option<Url>,
 }
 
@@ -44,12 +42,12 @@ impl Connection {
     /// # Errors
     /// A sentence that says which variable of the environment is missing or wrong.
     pub(crate) fn access(&self) -> Result<Access> {
-        let url = match (&self.url, std::env::var("CUSTOMERS_URL")) {
-            (Some(url), _) => url.clone(),
-            (None, Ok(url)) if !url.is_empty() => {
-                smoke::address(&url).map_err(|fault| anyhow!("CUSTOMERS_URL {fault}"))?
-            }
-            (None, _) => DEFAULT_URL.parse()?,
+        let url = match &self.url {
+            Some(url) => url.clone(),
+            None => match variable("CUSTOMERS_URL")? {
+                Some(url) => address(&url).map_err(|fault| anyhow!("CUSTOMERS_URL {fault}"))?,
+                None => LOCAL_URL.parse()?,
+            },
         };
         let credentials = Credentials::for_registry(&url)?;
         Ok(Access { url, credentials })

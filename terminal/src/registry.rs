@@ -1,11 +1,11 @@
 //! The calls of a registry, and what is said of a call that fails.
 
 use anyhow::{Error, Result, anyhow, bail};
+use registry_client::{client, reason};
 use reqwest::header::ETAG;
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use smoke::{client, reason};
 
 use crate::record::Record;
 use crate::screen::visible;

@@ -54,7 +54,7 @@ impl Api {
         Self {
             url: url.to_owned(),
             gateway,
-            client: smoke::client(url).expect("a client"),
+            client: registry_client::client(url).expect("a client"),
             run: uuid::Uuid::new_v4().simple().to_string(),
             _server: server,
         }

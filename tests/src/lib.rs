@@ -58,5 +58,5 @@ pub fn read(path: impl AsRef<Path>) -> String {
 /// # Panics
 /// If none can be made.
 pub fn client() -> reqwest::Client {
-    smoke::client("http://127.0.0.1").expect("a client")
+    registry_client::client("http://127.0.0.1").expect("a client")
 }

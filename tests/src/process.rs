@@ -7,9 +7,14 @@ use std::thread::JoinHandle;
 
 use crate::runtime::binaries;
 
-/// The command with these arguments, its output caught.
+/// The command with these arguments, its output caught, without the `CUSTOMERS_` variables of whoever runs the tests.
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(binaries().join("customers"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CUSTOMERS_") {
+            command.env_remove(name);
+        }
+    }
     command
         .args(arguments)
         .stdin(Stdio::null())

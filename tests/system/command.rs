@@ -1,6 +1,8 @@
 //! The command line of `customers`.
 
+use std::ffi::OsStr;
 use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt;
 
 use tests::process::{Serving, command};
 
@@ -159,4 +161,49 @@ async fn every_request_is_logged() {
         .unwrap();
     let output = String::from_utf8(serving.signal("-TERM").stdout).unwrap();
     assert!(output.contains("GET /permissions 200 "), "{output}");
+}
+
+/// The commands that call a registry.
+const CALLERS: [&[&str]; 5] = [
+    &["get", "anna"],
+    &["list"],
+    &["events", "anna"],
+    &["smoke", "http://127.0.0.1:3000"],
+    &["listen"],
+];
+
+/// The command with this variable is a usage error that names it and does not quote it.
+fn assert_refuses_variable(arguments: &[&str], name: &str, value: &[u8], reason: &str) {
+    let mut command = command(arguments);
+    let output = command.env(name, OsStr::from_bytes(value)).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+    let reason = format!("error: {name} {reason}");
+    assert!(stderr.contains(&reason), "{arguments:?}: {stderr}");
+    assert!(!stderr.contains("planted"), "{arguments:?}: {stderr}");
+}
+
+#[test]
+fn a_variable_that_is_not_utf_8_is_a_usage_error_and_not_ignored() {
+    let refuses = |arguments: &[&str], name: &str| {
+        assert_refuses_variable(arguments, name, b"planted\xff", "is not UTF-8 text");
+    };
+    for arguments in CALLERS {
+        refuses(arguments, "CUSTOMERS_TOKEN");
+        refuses(arguments, "CUSTOMERS_CLIENT_SECRET");
+    }
+    for arguments in &CALLERS[..3] {
+        refuses(arguments, "CUSTOMERS_URL");
+    }
+    refuses(&["listen"], "CUSTOMERS_WEBHOOK_SECRET");
+}
+
+#[test]
+fn a_token_with_a_line_break_is_a_usage_error_that_does_not_quote_it() {
+    for arguments in CALLERS {
+        for token in ["planted\ntoken", "planted-token\r\n"] {
+            let reason = "has a character that no token has, such as a line break";
+            assert_refuses_variable(arguments, "CUSTOMERS_TOKEN", token.as_bytes(), reason);
+        }
+    }
 }

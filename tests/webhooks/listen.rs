@@ -1,5 +1,6 @@
 //! The command `listen`, run as a process of its own: what it verifies, shows, passes on and answers.
 
+mod credentials;
 mod listening;
 
 use axum::http::StatusCode;
@@ -228,8 +229,7 @@ async fn what_prevents_listening_is_told_without_secrets() {
 
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let mut second = command(&["listen", "--listen", &address, "--secret", SECRET]);
-    second.env_remove("CUSTOMERS_TOKEN");
+    let second = command(&["listen", "--listen", &address, "--secret", SECRET]);
     let (code, said) = fails(second.into()).await;
     assert_eq!(code, Some(1));
     assert!(

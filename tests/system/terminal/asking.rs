@@ -60,9 +60,6 @@ pub(super) async fn ask_with(arguments: &[&str], variables: &[(&str, &str)]) -> 
 
 fn asking(arguments: &[&str]) -> Command {
     let mut asking = Command::from(command(arguments));
-    for name in ["URL", "TOKEN", "TOKEN_ENDPOINT", "CLIENT_ID", "CLIENT_SECRET"] {
-        asking.env_remove(format!("CUSTOMERS_{name}"));
-    }
     asking.kill_on_drop(true);
     asking
 }

@@ -8,6 +8,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use rustls::crypto::ring;
 
+use crate::address::is_this_machine;
+
 /// API Gateway ends a call after 30 seconds.
 const TIMEOUT: Duration = Duration::from_secs(35);
 
@@ -33,14 +35,4 @@ pub fn client(url: &str) -> Result<Client> {
         client = client.resolve(host, SocketAddr::from(([127, 0, 0, 1], 0)));
     }
     Ok(client.build()?)
-}
-
-/// Whether a URL leads to this machine and nowhere else.
-pub fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
