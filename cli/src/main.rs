@@ -86,12 +86,14 @@ async fn main() -> ExitCode {
     })
 }
 
-/// Exits with the usage error of a subcommand, as clap does for other wrong arguments.
+/// Exits with the usage error of a subcommand and its causes, as clap does for other wrong arguments.
 fn usage(subcommand: &str, error: &anyhow::Error) -> ! {
     let mut command = Arguments::command();
     command.build();
     let mut command = command.find_subcommand(subcommand).cloned().unwrap_or(command);
-    command.error(ErrorKind::ValueValidation, error).exit()
+    command
+        .error(ErrorKind::ValueValidation, format_args!("{error:#}"))
+        .exit()
 }
 
 /// Logs warnings to standard error. From the engine, only errors: it logs a warning for each failed condition of a

@@ -212,7 +212,10 @@ async fn what_prevents_listening_is_told_without_secrets() {
     assert!(!said.contains("planted"), "{said}");
 
     for (arguments, reason) in [
-        (&["--secret", "planted"][..], "--secret cannot be used"),
+        (
+            &["--secret", "planted"][..],
+            "error: --secret cannot be used: a secret is whsec_ and base64 text",
+        ),
         (&["--secret", "planted", "--api", &api], "cannot be used with"),
         (&["--api", "https://customers.example.com"], "set CUSTOMERS_TOKEN"),
         (
@@ -226,6 +229,12 @@ async fn what_prevents_listening_is_told_without_secrets() {
         assert!(said.contains(reason), "{reason}: {said}");
         assert!(!said.contains("planted"), "{said}");
     }
+    let mut wrong = listen(&[]);
+    wrong.env("CUSTOMERS_WEBHOOK_SECRET", "whsec_planted!");
+    let (code, said) = fails(wrong).await;
+    assert_eq!(code, Some(2), "{said}");
+    let reason = "error: CUSTOMERS_WEBHOOK_SECRET cannot be used: a secret is whsec_ and base64 text";
+    assert!(said.contains(reason) && !said.contains("planted"), "{said}");
 
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
