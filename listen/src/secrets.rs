@@ -24,7 +24,7 @@ enum Source {
     /// One secret, whosoever's it is.
     Given(Webhook),
     /// The secret of the message's customer.
-    Registry(Registry),
+    Registry(Box<Registry>),
 }
 
 struct Registry {
@@ -53,13 +53,13 @@ impl Secrets {
 
     /// The secrets that a registry tells.
     pub(crate) fn of_registry(url: Url, credentials: Credentials) -> Result<Self> {
-        Ok(Self(Source::Registry(Registry {
+        Ok(Self(Source::Registry(Box::new(Registry {
             client: client(url.as_str())?,
             url,
             credentials,
             token: Mutex::default(),
             known: Mutex::default(),
-        })))
+        }))))
     }
 
     /// The registry's URL without a slash at its end, if there is one to ask.

@@ -8,7 +8,8 @@ use reqwest::Url;
 ///
 /// Creates a customer, reads, updates, finds, lists, deletes and restores it, deletes it again and erases it, and
 /// checks every answer. Each step prints a line. The customer's username begins with `smoke-test-`. Only its id stays
-/// in the table.
+/// in the table. A step that fails ends the test, and so does Ctrl-C: the customer is then erased, or named if that
+/// fails too.
 #[derive(Debug, Args)]
 #[command(after_help = ENVIRONMENT)]
 pub struct SmokeArguments {
@@ -26,4 +27,4 @@ or a client that gets one with the client-credentials grant:
   CUSTOMERS_CLIENT_ID        the stack's output ClientId
   CUSTOMERS_CLIENT_SECRET
 
-Exit status: 0 if all steps passed, 1 if a step failed, 2 if the arguments or the environment are wrong.";
+Exit status: 0 if all steps passed, 1 if a step failed or a signal ended the test, 2 if the arguments or the environment are wrong.";
