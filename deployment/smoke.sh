@@ -31,7 +31,19 @@ if [ -z "${CUSTOMERS_TOKEN:-}${CUSTOMERS_TOKEN_ENDPOINT:-}" ]; then
     export CUSTOMERS_TOKEN_ENDPOINT CUSTOMERS_CLIENT_ID CUSTOMERS_CLIENT_SECRET
 fi
 
-if ! "$@" smoke "$url"; then
+# A pipeline that is cancelled signals this script alone, Ctrl-C its whole process group. In a group of its own, the
+# smoke test gets each signal once, from here, and erases its customer.
+set -m
+"$@" smoke "$url" &
+smoke=$!
+trap 'kill -TERM "$smoke" 2>/dev/null || true' INT TERM
+# A signal ends a wait, not the smoke test.
+while true; do
+    status=0
+    wait "$smoke" || status=$?
+    kill -0 "$smoke" 2>/dev/null || break
+done
+if [ "$status" != 0 ]; then
     {
         echo "### The smoke test of $stack failed"
         echo

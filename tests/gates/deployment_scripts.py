@@ -6,9 +6,11 @@ Usage: python tests/gates/deployment_scripts.py
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).parents[2]
 MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}
@@ -19,6 +21,7 @@ exit "$EXIT_STATUS"
 """
 SMOKE = """#!/bin/sh
 echo "$* with $CUSTOMERS_TOKEN $CUSTOMERS_TOKEN_ENDPOINT $CUSTOMERS_CLIENT_ID $CUSTOMERS_CLIENT_SECRET" >> "$CALLS"
+[ -z "$STOPPABLE" ] || { trap 'echo stopped >> "$CALLS"; exit 1' TERM; while :; do sleep 0.1; done; }
 exit "$EXIT_STATUS"
 """
 AWS = """#!/bin/sh
@@ -45,7 +48,7 @@ def executable(path, machine):
 class Deployment:
     """One run of a script, in a checkout in which `sam build` has been run."""
 
-    def __init__(self, *arguments, script="deploy.sh", built="arm64", exit_status=0, **variables):
+    def __init__(self, *arguments, script="deploy.sh", built="arm64", exit_status=0, stop=None, **variables):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             (folder / "deployment").mkdir()
@@ -61,10 +64,18 @@ class Deployment:
             calls, summary = folder / "calls", folder / "summary"
             calls.touch()
             given = {"CALLS": calls, "GITHUB_STEP_SUMMARY": summary, "EXIT_STATUS": exit_status} | variables
+            given["STOPPABLE"] = stop or ""
             environment = {"PATH": f"{folder}:{os.environ['PATH']}"} | {key: str(one) for key, one in given.items()}
             command = [folder / "deployment" / script, *arguments]
-            run = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-            self.status, self.error = run.returncode, run.stderr
+            pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            with subprocess.Popen(command, env=environment, text=True, **pipes) as run:
+                while stop and "smoke https" not in calls.read_text():
+                    time.sleep(0.1)
+                if stop:
+                    # The script alone, as a pipeline does.
+                    run.send_signal(stop)
+                _, self.error = run.communicate()
+            self.status = run.returncode
             self.calls = calls.read_text()
             self.summary = summary.read_text() if summary.exists() else ""
 
@@ -110,6 +121,10 @@ def main():
 
     one = Deployment("dev", "customers", exit_status=1, **smoke)
     check("a failed smoke test", one.status == 1 and "customers-dev failed" in one.summary, one)
+    for stop in [signal.SIGINT, signal.SIGTERM]:
+        stopped = Deployment("dev", "customers", stop=stop, **smoke)
+        told_once = stopped.calls.count("stopped") == 1
+        check(f"a smoke test that {stop.name} stops", stopped.status == 1 and told_once, stopped)
     check("no secret is shown", "a-secret" not in one.summary + one.error, one)
     print("deployment: the scripts refuse, pass on and report what they should")
 
