@@ -68,8 +68,10 @@ pub(crate) async fn run(arguments: GetArguments, access: Access) -> Result<()> {
 }
 
 fn line(name: &str, value: &str) -> String {
-    let line = format!("{:<16}{}", visible(name), visible(value));
-    line.trim_end().to_owned() + "\n"
+    match value {
+        "" => visible(name) + "\n",
+        value => format!("{:<16}{}\n", visible(name), visible(value)),
+    }
 }
 
 /// The names of permissions. One that was removed from the catalogue has only its id.

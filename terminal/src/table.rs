@@ -1,7 +1,7 @@
 //! Rows in columns. The columns are laid out for the first rows and stay for those that follow, so that a long list can
 //! be shown while it arrives.
 
-use console::{Alignment, measure_text_width, pad_str, truncate_str};
+use console::{measure_text_width, truncate_str};
 
 use crate::screen::visible;
 
@@ -51,17 +51,21 @@ impl Table {
 
     /// A line with these cells.
     pub(crate) fn line<'a>(&self, cells: impl IntoIterator<Item = &'a str>) -> String {
-        let mut line = String::new();
+        let (mut line, mut room) = (String::new(), String::new());
         for (width, cell) in self.widths.iter().zip(cells) {
             let cell = visible(cell);
             let cell = match self.cuts {
                 true => truncate_str(&cell, *width, "…"),
                 false => cell.into(),
             };
-            line += &pad_str(&cell, *width, Alignment::Left, None);
-            line += GAP;
+            if !cell.is_empty() {
+                line += &room;
+                room.clear();
+                line += &cell;
+            }
+            let rest = width.saturating_sub(measure_text_width(&cell));
+            room += &" ".repeat(rest + GAP.len());
         }
-        line.truncate(line.trim_end().len());
         line.push('\n');
         line
     }
@@ -141,6 +145,7 @@ mod tests {
         let long = "x".repeat(999);
         assert_eq!(line(&table, ["1", &long, "d"]), format!("1         {long}  d"));
         assert_eq!(line(&table, ["2", "n", ""]), "2         n");
+        assert_eq!(line(&table, ["3", "n", "d  "]), "3         n           d  ");
     }
 
     #[test]
