@@ -19,8 +19,8 @@ The registry and the credentials come from the environment:
 
 For a registry on this machine, the token is `operator` if none of these is set.
 
-On a terminal, a table is cut to the terminal's width; in a pipe or a file nothing is cut. Control characters in a
-customer's values are shown as escapes.
+On a terminal of at least 80 columns, a table is cut to the terminal's width; in a pipe or a file nothing is cut.
+Control characters in a customer's values are shown as escapes.
 
 Exit status: 0 if everything was shown, 1 if not, 2 if the arguments or the environment are wrong.";
 

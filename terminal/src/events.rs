@@ -160,9 +160,17 @@ impl Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::Table;
 
     fn delivery(json: &str) -> String {
         serde_json::from_str::<Delivery>(json).unwrap().shown()
+    }
+
+    #[test]
+    fn a_terminal_of_80_columns_has_room_for_the_events() {
+        let table = Table::new(&COLUMNS, &[], Some(80));
+        let line = table.line(COLUMNS.map(|_| "xxxxxxxxxxxxxxxxxxxxxxxxxxxx"));
+        assert_eq!(console::measure_text_width(line.trim_end()), 80, "{line}");
     }
 
     #[test]

@@ -43,14 +43,14 @@ const ID: Column = Column {
 
 const USERNAME: Column = Column {
     title: "USERNAME",
-    least: 12,
+    least: 8,
     usual: 20,
     share: 1,
 };
 
 const NAME: Column = Column {
     title: "NAME",
-    least: 8,
+    least: 6,
     usual: 8,
     share: 1,
 };
@@ -99,4 +99,21 @@ pub(crate) async fn run(arguments: ListArguments, access: Access) -> Result<()> 
 fn row(customer: &RawValue, members: &[&str]) -> Result<Row> {
     let customer = Record::read(customer)?;
     Ok(members.iter().map(|member| customer.text(member)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::Table;
+
+    #[test]
+    fn a_terminal_of_80_columns_has_room_for_every_list() {
+        for columns in [&COLUMNS[..], &COLUMNS_OF_DELETED] {
+            let full: Row = columns.iter().map(|_| "x".repeat(36)).collect();
+            let table = Table::new(columns, &[], Some(80));
+            let line = table.line(full.iter().map(String::as_str));
+            assert_eq!(console::measure_text_width(line.trim_end()), 80, "{line}");
+            assert!(line.starts_with(&full[0]), "{line}");
+        }
+    }
 }
