@@ -33,7 +33,7 @@ pub use self::secrets::Secrets;
 /// How long messages in progress may take when the command stops. The registry sends again what was cut off.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Receives messages until a signal arrives.
+/// Receives messages until a signal arrives. A signal also ends the wait for the registry at the start.
 ///
 /// # Errors
 /// A sentence that says what cannot be used: the address, the registry or the forward URL.
@@ -46,7 +46,10 @@ pub async fn run(arguments: ListenArguments, secrets: Secrets) -> Result<()> {
         !forward.as_ref().is_some_and(|forward| forward.leads_to(address)),
         "--forward leads back to http://{address}, where this command listens"
     );
-    secrets.check().await?;
+    tokio::select! {
+        checked = secrets.check() => checked?,
+        () = signals.next() => return Ok(()),
+    }
 
     let screen = Screen {
         is_json: arguments.json,

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use tests::READER;
+use tests::moving::{end, signal};
 use tests::process::command;
 use tokio::net::TcpListener;
 
@@ -263,6 +264,17 @@ async fn a_token_that_may_not_see_the_secret_is_told_at_the_first_message() {
         line.contains("CUSTOMERS_TOKEN") && line.contains("customers/write"),
         "{line}"
     );
+}
+
+#[tokio::test]
+async fn a_signal_stops_it_while_it_waits_for_a_registry_that_does_not_answer() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let api = format!("http://{}", silent.local_addr().unwrap());
+    let waiting = listen(&["--api", &api]).spawn().unwrap();
+    let (_connection, _) = silent.accept().await.unwrap();
+    signal(&waiting, "-INT");
+    let ended = end(waiting).await;
+    assert_eq!((ended.code, ended.said.as_str()), (Some(0), ""));
 }
 
 #[tokio::test]
