@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use axum::http::StatusCode;
 use jiff::ZonedDateTime;
+use registry_client::{visible, visible_json};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -40,8 +41,7 @@ impl Screen {
         }
         match (body, serde_json::from_slice::<IgnoredAny>(body)) {
             ([], _) => out(&json!({ "id": id }).to_string()),
-            // In valid JSON, line breaks only separate.
-            (_, Ok(_)) => out(&String::from_utf8_lossy(body).replace(['\r', '\n'], " ")),
+            (_, Ok(_)) => out(&visible_json(&String::from_utf8_lossy(body))),
             (_, Err(_)) => self.problem("no event", id, "its body is not JSON"),
         }
     }
@@ -86,10 +86,10 @@ fn summary(id: &str, body: &[u8]) -> String {
     )
 }
 
-/// A line with the time. Control characters, which could command the terminal, are written as escapes.
+/// A line with the time. What could command the terminal is written as escapes.
 fn line(text: &str) -> String {
     let now = ZonedDateTime::now().strftime("%H:%M:%S").to_string();
-    format!("{now}  {}", text.trim_end().escape_debug())
+    format!("{now}  {}", visible(text.trim_end()))
 }
 
 /// Writes to standard output. It is no error if nobody reads it.

@@ -8,15 +8,18 @@
 //! | `credentials` | a token, or a client that gets one with the client-credentials grant |
 //! | `environment` | variables of the environment |
 //! | `answer` | the answer to a request, and why there is none |
+//! | `visible` | text that cannot command a terminal |
 
 mod address;
 mod answer;
 mod client;
 mod credentials;
 mod environment;
+mod visible;
 
 pub use self::address::{LOCAL_URL, address, is_this_machine};
 pub use self::answer::{Answer, reason, send};
 pub use self::client::client;
 pub use self::credentials::{Credentials, Grant};
 pub use self::environment::variable;
+pub use self::visible::{visible, visible_json};

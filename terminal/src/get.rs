@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use anyhow::Result;
 use clap::Args;
 use customer::Timestamp;
+use registry_client::visible;
 use serde::Deserialize;
 
 use crate::arguments::{Access, Connection, ENVIRONMENT, Who};
 use crate::record::{Record, text};
 use crate::registry::Registry;
-use crate::screen::{note, out, visible};
+use crate::screen::{note, out};
 
 /// Shows a customer of a registry, deleted or not
 ///

@@ -10,7 +10,7 @@
 //! | `pages` | showing a list as its pages arrive |
 //! | `record` | a record as the API answers it, with its secrets masked |
 //! | `table` | rows in columns that a terminal has room for |
-//! | `screen` | what is written where, and how it cannot command the terminal |
+//! | `screen` | what is written where |
 
 mod arguments;
 mod events;

@@ -4,11 +4,10 @@ use std::fmt;
 
 use anyhow::{Result, anyhow};
 use customer::MASK;
+use registry_client::visible_json;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
-
-use crate::screen::visible_json;
 
 /// The members that are secrets, of a customer.
 const SECRETS: [&str; 2] = ["line_secret", "line_token"];

@@ -1,14 +1,13 @@
 //! The calls of a registry, and what is said of a call that fails.
 
 use anyhow::{Error, Result, anyhow, bail};
-use registry_client::{client, reason};
+use registry_client::{client, reason, visible};
 use reqwest::header::ETAG;
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::record::Record;
-use crate::screen::visible;
 
 /// A registry, and a token for it.
 pub(crate) struct Registry {

@@ -2,8 +2,7 @@
 //! be shown while it arrives.
 
 use console::{measure_text_width, truncate_str};
-
-use crate::screen::visible;
+use registry_client::visible;
 
 const GAP: &str = "  ";
 

@@ -2,18 +2,15 @@
 
 mod credentials;
 mod listening;
+mod starting;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use tests::READER;
-use tests::moving::{end, signal};
-use tests::process::command;
 use tokio::net::TcpListener;
 
-use self::listening::{
-    Listening, Message, SECRET, customer, fails, listen, receiver, registry, secret, webhook,
-};
+use self::listening::{Listening, Message, SECRET, customer, listen, receiver, registry, secret, webhook};
 
 #[tokio::test]
 async fn each_event_of_the_registry_is_verified_and_shown_as_a_line() {
@@ -39,18 +36,27 @@ async fn each_event_of_the_registry_is_verified_and_shown_as_a_line() {
 }
 
 #[tokio::test]
-async fn json_is_one_line_for_each_event_and_nothing_else() {
+async fn json_is_one_line_for_each_event_that_cannot_command_a_terminal_and_nothing_else() {
     let (app, api) = registry().await;
     let mut listening = Listening::start(&["--json", "--api", &api]).await;
     let anna = customer(&app, "POST", &listening.url).await;
     let event: Value = serde_json::from_str(&listening.next().await).unwrap();
     assert_eq!(event["type"], "customer.created");
     assert_eq!(event["data"]["username"], "anna");
+    let hostile = "\u{1b}[2J\u{9b}31m\u{202e}";
+    app.patch(&anna, json!({"name": hostile})).await;
+    let line = listening.next().await;
+    assert!(
+        !line.contains(char::is_control) && !line.contains('\u{202e}'),
+        "{line:?}"
+    );
+    let event: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(event["data"]["name"], hostile);
     app.patch(&anna, json!({"webhook_method": "GET"})).await;
     let event: Value = serde_json::from_str(&listening.next().await).unwrap();
     assert_eq!(
         event,
-        json!({"id": format!("{}.2", anna["id"].as_str().unwrap())})
+        json!({"id": format!("{}.3", anna["id"].as_str().unwrap())})
     );
     assert_eq!(listening.stop("-TERM").await, (Some(0), String::new()));
 }
@@ -192,63 +198,6 @@ async fn the_environment_gives_a_secret_that_is_not_in_the_process_list() {
 }
 
 #[tokio::test]
-async fn what_prevents_listening_is_told_without_secrets() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody = format!("http://{}", free.local_addr().unwrap());
-    drop(free);
-    let (code, said) = fails(listen(&["--api", &nobody])).await;
-    assert_eq!(code, Some(1));
-    assert!(said.contains("refused"), "{said}");
-    assert!(
-        said.contains("customers serve --allow-private-webhooks"),
-        "{said}"
-    );
-
-    let (_app, api) = registry().await;
-    let mut refused = listen(&["--api", &api]);
-    refused.env("CUSTOMERS_TOKEN", "planted-token");
-    let (code, said) = fails(refused).await;
-    assert_eq!(code, Some(1));
-    assert!(said.contains("401") && said.contains("CUSTOMERS_TOKEN"), "{said}");
-    assert!(!said.contains("planted"), "{said}");
-
-    for (arguments, reason) in [
-        (
-            &["--secret", "planted"][..],
-            "error: --secret cannot be used: a secret is whsec_ and base64 text",
-        ),
-        (&["--secret", "planted", "--api", &api], "cannot be used with"),
-        (&["--api", "https://customers.example.com"], "set CUSTOMERS_TOKEN"),
-        (
-            &["--api", "http://customers.example.com"],
-            "must begin with https",
-        ),
-        (&["--forward", "localhost:8080"], "must be a URL"),
-    ] {
-        let (code, said) = fails(listen(arguments)).await;
-        assert_eq!(code, Some(2), "{said}");
-        assert!(said.contains(reason), "{reason}: {said}");
-        assert!(!said.contains("planted"), "{said}");
-    }
-    let mut wrong = listen(&[]);
-    wrong.env("CUSTOMERS_WEBHOOK_SECRET", "whsec_planted!");
-    let (code, said) = fails(wrong).await;
-    assert_eq!(code, Some(2), "{said}");
-    let reason = "error: CUSTOMERS_WEBHOOK_SECRET cannot be used: a secret is whsec_ and base64 text";
-    assert!(said.contains(reason) && !said.contains("planted"), "{said}");
-
-    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = taken.local_addr().unwrap().to_string();
-    let second = command(&["listen", "--listen", &address, "--secret", SECRET]);
-    let (code, said) = fails(second.into()).await;
-    assert_eq!(code, Some(1));
-    assert!(
-        said.contains(&format!("cannot listen on {address}")) && said.contains("--listen"),
-        "{said}"
-    );
-}
-
-#[tokio::test]
 async fn a_token_that_may_not_see_the_secret_is_told_at_the_first_message() {
     let (app, api) = registry().await;
     let mut as_reader = listen(&["--api", &api]);
@@ -264,35 +213,4 @@ async fn a_token_that_may_not_see_the_secret_is_told_at_the_first_message() {
         line.contains("CUSTOMERS_TOKEN") && line.contains("customers/write"),
         "{line}"
     );
-}
-
-#[tokio::test]
-async fn a_signal_stops_it_while_it_waits_for_a_registry_that_does_not_answer() {
-    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let api = format!("http://{}", silent.local_addr().unwrap());
-    let waiting = listen(&["--api", &api]).spawn().unwrap();
-    let (_connection, _) = silent.accept().await.unwrap();
-    signal(&waiting, "-INT");
-    let ended = end(waiting).await;
-    assert_eq!((ended.code, ended.said.as_str()), (Some(0), ""));
-}
-
-#[tokio::test]
-async fn a_forward_to_itself_is_refused() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
-    let forward = format!("http://localhost:{}/", address.rsplit_once(':').unwrap().1);
-    let looping = command(&[
-        "listen",
-        "--listen",
-        &address,
-        "--forward",
-        &forward,
-        "--secret",
-        SECRET,
-    ]);
-    let (code, said) = fails(looping.into()).await;
-    assert_eq!(code, Some(1));
-    assert!(said.contains("--forward leads back"), "{said}");
 }
