@@ -27,4 +27,5 @@ or a client that gets one with the client-credentials grant:
   CUSTOMERS_CLIENT_ID        the stack's output ClientId
   CUSTOMERS_CLIENT_SECRET
 
-Exit status: 0 if all steps passed, 1 if a step failed or a signal ended the test, 2 if the arguments or the environment are wrong.";
+Exit status: 0 if all steps passed, 1 if a step failed or a signal ended the test,
+2 if the arguments or the environment are wrong.";
