@@ -69,6 +69,7 @@ async fn a_forged_message_is_answered_401_and_shown_on_standard_error_only() {
     let id = format!("{}.2", anna["id"].as_str().unwrap());
     let own = secret(&app, &anna).await;
     let unknown = "5e4a0680-804e-11ec-8477-2fea00000001.1";
+    let impossible = "00000000-0000-0000-0000-000000000000.1";
     let ben = app.create("ben").await;
     app.delete(&ben).await;
     assert_eq!(app.erase(&ben, 2).await.status, 200);
@@ -83,6 +84,7 @@ async fn a_forged_message_is_answered_401_and_shown_on_standard_error_only() {
         (old, "more than 5 minutes old"),
         (Message::new(SECRET, unknown), "no such customer"),
         (Message::new(SECRET, &erased), "no such customer"),
+        (Message::new(SECRET, impossible), "no such customer"),
         (Message::new(SECRET, "../x.1"), "names no customer"),
     ] {
         let answer = listening.send(&message).await;

@@ -6,7 +6,7 @@ use store::{DeliveryState, History, Row, StoreError};
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
 /// How many rows are written at once. Each has a connection of its own, which costs a TLS handshake.
-const AT_ONCE: usize = 10;
+const AT_ONCE: usize = 25;
 
 /// Writes the events to the history, where each is kept for some days. An erasure removes the customer's history instead: the
 /// events that were under way when it was erased were added after that.
