@@ -7,7 +7,7 @@
 //! | `caller`, `claims` | who calls, and what they may do |
 //! | `path`, `query`, `body`, `entity_tag`, `idempotency_key` | the parts of a request |
 //! | `representation`, `webhook`, `history`, `problem`, `response` | answers |
-//! | `log_line` | the log line of a call |
+//! | `log_line`, `metrics` | the log line of a call, and the metrics in log lines |
 
 mod body;
 mod caller;
@@ -17,6 +17,7 @@ mod event;
 mod history;
 mod idempotency_key;
 mod log_line;
+mod metrics;
 mod path;
 mod problem;
 mod query;
@@ -32,7 +33,8 @@ pub use crate::entity_tag::{if_match, is_unmodified, required_if_match};
 pub use crate::event::Event;
 pub use crate::history::{erased, events};
 pub use crate::idempotency_key::idempotency_key;
-pub use crate::log_line::{LogLine, MetricScope};
+pub use crate::log_line::LogLine;
+pub use crate::metrics::{MetricScope, Metrics, has_metrics};
 pub use crate::path::{customer_id, event_version};
 pub use crate::problem::Problem;
 pub use crate::query::Query;

@@ -9,6 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use lambda_http::http::StatusCode;
 use serde::{Serialize, Serializer};
 
+use crate::metrics::{MetricScope, Metrics, has_metrics};
 use crate::problem::Problem;
 use crate::response::Response;
 
@@ -21,17 +22,6 @@ pub(crate) struct Call {
     pub(crate) method: String,
     /// The kind of caller.
     pub(crate) caller: &'static str,
-}
-
-/// The namespace of a function's metrics, and the values of their dimensions.
-#[derive(Clone, Debug)]
-pub struct MetricScope {
-    /// CloudWatch's namespace.
-    pub namespace: String,
-    /// The function's name.
-    pub function: String,
-    /// The function's version.
-    pub version: String,
 }
 
 /// A log line, in the format of Lambda's own JSON logs.
@@ -52,8 +42,8 @@ pub struct LogLine {
     cause: Option<String>,
     /// The call's metrics, besides `server_errors`. Most calls have none: API Gateway, Lambda and DynamoDB have metrics
     /// of their own.
-    #[serde(flatten)]
-    metrics: BTreeMap<&'static str, usize>,
+    #[serde(skip)]
+    counts: BTreeMap<&'static str, usize>,
 }
 
 /// What a call did to customers. A response carries it in its extensions.
@@ -104,7 +94,7 @@ impl LogLine {
             duration_ms: took.as_micros() as f64 / 1000.0,
             code,
             cause,
-            metrics: event.map(CustomerMetric::metric).into_iter().collect(),
+            counts: event.map(CustomerMetric::metric).into_iter().collect(),
         }
     }
 
@@ -115,60 +105,27 @@ impl LogLine {
 
     /// Whether the line has metrics.
     pub fn has_metrics(&self) -> bool {
-        !self.metrics.is_empty() || self.is_server_error()
+        has_metrics(&self.counts, self.server_errors())
     }
 
-    fn is_server_error(&self) -> bool {
-        self.status >= 500
+    fn server_errors(&self) -> usize {
+        usize::from(self.status >= 500)
     }
 
     /// Counts the call as a cold start: the first call of its environment.
     pub fn set_cold_start(&mut self) {
-        self.metrics.insert("cold_start", 1);
+        self.counts.insert("cold_start", 1);
     }
 
-    /// The line as JSON. With a `scope`, the line declares its metrics in CloudWatch's embedded metric format. They
-    /// have no dimensions, so that none can name a customer. Only `server_errors` has: the function and its version,
-    /// for the alarm that watches a new version.
+    /// The line as JSON. With a `scope`, it declares its metrics.
     ///
     /// # Errors
     /// None in practice.
     pub fn to_json(&self, scope: Option<&MetricScope>) -> Result<String, serde_json::Error> {
-        let scope = scope.filter(|_| self.has_metrics());
-        let failure = scope.filter(|_| self.is_server_error()).map(|scope| Failure {
-            server_errors: 1,
-            function: &scope.function,
-            version: &scope.version,
-        });
-        let embedded = scope.map(|scope| Embedded {
-            timestamp: self.timestamp.timestamp_millis(),
-            cloud_watch_metrics: self.directives(&scope.namespace),
-        });
         serde_json::to_string(&Document {
             line: self,
-            failure,
-            embedded,
+            metrics: Metrics::new(&self.counts, self.server_errors(), self.timestamp, scope),
         })
-    }
-
-    fn directives<'a>(&self, namespace: &'a str) -> Vec<MetricDirective<'a>> {
-        let count = |name| Metric { name, unit: "Count" };
-        let mut directives = Vec::new();
-        if !self.metrics.is_empty() {
-            directives.push(MetricDirective {
-                namespace,
-                dimensions: [&[]],
-                metrics: self.metrics.keys().copied().map(count).collect(),
-            });
-        }
-        if self.is_server_error() {
-            directives.push(MetricDirective {
-                namespace,
-                dimensions: [&["function", "version"]],
-                metrics: vec![count("server_errors")],
-            });
-        }
-        directives
     }
 }
 
@@ -177,40 +134,7 @@ struct Document<'a> {
     #[serde(flatten)]
     line: &'a LogLine,
     #[serde(flatten)]
-    failure: Option<Failure<'a>>,
-    #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]
-    embedded: Option<Embedded<'a>>,
-}
-
-/// The metric `server_errors`, and the values of its dimensions.
-#[derive(Serialize)]
-struct Failure<'a> {
-    server_errors: usize,
-    function: &'a str,
-    version: &'a str,
-}
-
-/// The declaration of metrics in CloudWatch's embedded metric format.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Embedded<'a> {
-    timestamp: i64,
-    cloud_watch_metrics: Vec<MetricDirective<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct MetricDirective<'a> {
-    namespace: &'a str,
-    dimensions: [&'static [&'static str]; 1],
-    metrics: Vec<Metric>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Metric {
-    name: &'static str,
-    unit: &'static str,
+    metrics: Metrics<'a>,
 }
 
 fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Instant;
 
-use api::MetricScope;
+use api::{MetricScope, Metrics, has_metrics};
 use chrono::{SecondsFormat, Utc};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
 use tokio::task::spawn_local;
 
 use crate::log;
@@ -92,9 +91,9 @@ where
             .map_err(|error| lambda_http::Error::from(format!("the event cannot be read: {error}")))?;
         let batch = handler(event).await;
         // A line with metrics is always written, as that of a call is.
-        let has_metrics = batch.server_errors > 0 || !batch.counts.is_empty();
-        if has_metrics || log::is_enabled(false) {
-            let line = line(&call.context.request_id, &batch, started, scope.as_ref());
+        if (has_metrics(&batch.counts, batch.server_errors) || log::is_enabled(false))
+            && let Ok(line) = line(&call.context.request_id, &batch, started, scope.as_ref())
+        {
             // The batch is done even if its line cannot be written.
             let _ = writeln!(std::io::stdout(), "{line}");
         }
@@ -105,62 +104,49 @@ where
     .await
 }
 
-/// The log line of a batch. With a `scope`, it declares its counts in CloudWatch's embedded metric format,
-/// with the dimensions of a call's log line.
-fn line(request_id: &str, batch: &Batch, started: Instant, scope: Option<&MetricScope>) -> String {
-    let now = Utc::now();
-    let has_errors = batch.server_errors > 0;
-    let mut line = Map::new();
-    let mut add = |name: &str, value: Value| drop(line.insert(name.to_owned(), value));
-    add(
-        "timestamp",
-        json!(now.to_rfc3339_opts(SecondsFormat::Millis, true)),
-    );
-    add("level", json!(if has_errors { "ERROR" } else { "INFO" }));
-    add("message", json!("processed"));
-    add("request_id", json!(request_id));
-    add("sent_again", json!(batch.failed.len()));
-    add("duration_ms", json!(crate::millis(started)));
-    for (name, count) in &batch.counts {
-        add(name, json!(count));
-    }
-    if let Some(scope) = scope {
-        let mut directives = Vec::new();
-        if !batch.counts.is_empty() {
-            directives.push(directive(scope, &[], batch.counts.keys().copied()));
-        }
-        if has_errors {
-            add("server_errors", json!(batch.server_errors));
-            add("function", json!(scope.function));
-            add("version", json!(scope.version));
-            directives.push(directive(scope, &["function", "version"], ["server_errors"]));
-        }
-        if !directives.is_empty() {
-            let declared = json!({"Timestamp": now.timestamp_millis(), "CloudWatchMetrics": directives});
-            add("_aws", declared);
-        }
-    }
-    Value::Object(line).to_string()
+/// The log line of a batch, in the format of Lambda's own JSON logs.
+#[derive(Serialize)]
+struct Line<'a> {
+    timestamp: String,
+    level: &'static str,
+    message: &'static str,
+    request_id: &'a str,
+    sent_again: usize,
+    duration_ms: f64,
+    #[serde(flatten)]
+    metrics: Metrics<'a>,
 }
 
-fn directive(
-    scope: &MetricScope,
-    dimensions: &[&str],
-    names: impl IntoIterator<Item = &'static str>,
-) -> Value {
-    let metrics: Vec<_> = names
-        .into_iter()
-        .map(|name| json!({"Name": name, "Unit": "Count"}))
-        .collect();
-    json!({"Namespace": scope.namespace, "Dimensions": [dimensions], "Metrics": metrics})
+/// The log line of a batch as JSON. With a `scope`, it declares its metrics.
+///
+/// # Errors
+/// None in practice.
+fn line(
+    request_id: &str,
+    batch: &Batch,
+    started: Instant,
+    scope: Option<&MetricScope>,
+) -> Result<String, serde_json::Error> {
+    let now = Utc::now();
+    serde_json::to_string(&Line {
+        timestamp: now.to_rfc3339_opts(SecondsFormat::Millis, true),
+        level: if batch.server_errors > 0 { "ERROR" } else { "INFO" },
+        message: "processed",
+        request_id,
+        sent_again: batch.failed.len(),
+        duration_ms: crate::millis(started),
+        metrics: Metrics::new(&batch.counts, batch.server_errors, now, scope),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn logged(batch: &Batch, scope: Option<&MetricScope>) -> Value {
-        serde_json::from_str(&line("r1", batch, Instant::now(), scope)).unwrap()
+        serde_json::from_str(&line("r1", batch, Instant::now(), scope).unwrap()).unwrap()
     }
 
     fn scope() -> MetricScope {
