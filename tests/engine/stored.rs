@@ -116,6 +116,25 @@ async fn a_field_that_an_item_lacks_has_its_default() {
     }
 }
 
+#[tokio::test]
+async fn a_customer_whose_creation_and_change_have_the_time_that_means_never_can_be_read_deleted_and_erased()
+{
+    const NEVER: &str = "9999-01-01 00:00:00.000000";
+    let app = TestApp::start().await;
+    app.seed(ID, "admin", NEVER).await;
+    let customer = get(&app).await;
+    assert_eq!(customer.status, 200);
+    for field in ["tm_create", "tm_update", "tm_delete"] {
+        assert_eq!(customer.body[field], NEVER, "{field}");
+    }
+    assert_eq!(
+        app.get("/customers").await.result(),
+        std::slice::from_ref(&customer.body)
+    );
+    assert_eq!(app.delete(&customer.body).await.status, 200);
+    assert_eq!(app.erase(&customer.body, 2).await.status, 200);
+}
+
 /// Damage to an attribute that makes an item unreadable, or hides it in the list.
 const DAMAGED: [(&str, &str, Option<&str>); 7] = [
     ("SET username = :value", "username", Some(r#"{"N": "5"}"#)),

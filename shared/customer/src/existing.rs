@@ -81,12 +81,12 @@ impl Existing {
         match member.key.as_str() {
             "id" => *id = document.text(member, |text| CustomerId::parse(non_empty(text, NO_ID)?)),
             "tm_create" => {
-                *tm_create = document.text(member, |text| Timestamp::parse(non_empty(text, NO_TM_CREATE)?));
+                *tm_create = document.text(member, |text| time(non_empty(text, NO_TM_CREATE)?));
             }
-            "tm_update" => *tm_update = document.text(member, |text| optional_time(text, "")).flatten(),
+            "tm_update" => *tm_update = document.text(member, |text| unless(text, "", time)).flatten(),
             "tm_delete" => {
                 *tm_delete = document
-                    .text(member, |text| optional_time(text, Timestamp::NEVER))
+                    .text(member, |text| unless(text, Timestamp::NEVER, Timestamp::parse))
                     .flatten();
             }
             _ => return patch.read_member(document, member),
@@ -120,12 +120,27 @@ fn non_empty<'a>(text: &'a str, absent: &'static str) -> Result<&'a str, Fault> 
     Ok(text)
 }
 
-/// An optional timestamp: absent if the text is empty or equals `none`.
-fn optional_time(text: &str, none: &str) -> Result<Option<Timestamp>, Fault> {
+/// The time of something that has happened.
+fn time(text: &str) -> Result<Timestamp, Fault> {
+    if text == Timestamp::NEVER {
+        return Err(Fault::new(
+            FaultCode::NotAllowed,
+            format!("must not be {}, which means never", Timestamp::NEVER),
+        ));
+    }
+    Timestamp::parse(text)
+}
+
+/// An optional timestamp, read by `parse`: absent if the text is empty or equals `none`.
+fn unless(
+    text: &str,
+    none: &str,
+    parse: impl Fn(&str) -> Result<Timestamp, Fault>,
+) -> Result<Option<Timestamp>, Fault> {
     if text.is_empty() || text == none {
         return Ok(None);
     }
-    Timestamp::parse(text).map(Some)
+    parse(text).map(Some)
 }
 
 #[cfg(test)]
@@ -164,6 +179,23 @@ mod tests {
         );
         let json = format!(r#"{{{MINIMAL},"tm_delete":"{}"}}"#, Timestamp::NEVER);
         assert!(!Customer::from_json(json.as_bytes()).unwrap().is_deleted());
+    }
+
+    #[test]
+    fn a_creation_or_a_change_cannot_have_the_time_that_means_never() {
+        for field in ["tm_create", "tm_update"] {
+            let mut members = Members::parse(format!("{{{MINIMAL}}}").as_bytes()).unwrap().0;
+            members.retain(|(name, _)| name != field);
+            members.push((field.to_owned(), Value::from(Timestamp::NEVER)));
+            let faults = Customer::from_members(members).unwrap_err().faults;
+            let [FaultAt { pointer, fault }] = &faults[..] else {
+                panic!("{faults:?}");
+            };
+            assert_eq!(
+                (pointer.as_str(), fault.code),
+                (&*format!("/{field}"), FaultCode::NotAllowed)
+            );
+        }
     }
 
     #[test]

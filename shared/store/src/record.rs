@@ -89,7 +89,7 @@ impl Stored {
             permission_ids: self.permission_ids()?,
             tm_create,
             tm_update: self.timestamp("tm_update")?.unwrap_or(tm_create),
-            tm_delete: self.timestamp("tm_delete")?,
+            tm_delete: self.time_of_deletion()?,
         };
         Ok(Record {
             customer,
@@ -110,11 +110,18 @@ impl Stored {
         }
     }
 
-    /// A timestamp; `None` if it is absent or [`Timestamp::NEVER`].
     fn timestamp(&mut self, attribute: &'static str) -> Result<Option<Timestamp>, &'static str> {
-        match self.text(attribute)?.as_deref() {
-            None | Some(Timestamp::NEVER) => Ok(None),
-            Some(text) => Timestamp::parse(text).map(Some).map_err(|_| attribute),
+        let text = self.text(attribute)?;
+        text.map(|text| Timestamp::parse(&text).map_err(|_| attribute))
+            .transpose()
+    }
+
+    /// `None` if the customer is not deleted: the attribute is absent or [`Timestamp::NEVER`].
+    fn time_of_deletion(&mut self) -> Result<Option<Timestamp>, &'static str> {
+        const ATTRIBUTE: &str = "tm_delete";
+        match self.0.get(ATTRIBUTE) {
+            Some(AttributeValue::S(text)) if text == Timestamp::NEVER => Ok(None),
+            _ => self.timestamp(ATTRIBUTE),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Records that an import refuses, and the report about them.
 
 use serde_json::{Value, json};
-use tests::moving::{Files, customer, customers, import, ndjson, run};
+use tests::moving::{Files, NEVER, customer, customers, import, ndjson, run};
 use tests::{TestApp, invariants};
 
 async fn count(app: &TestApp) -> usize {
@@ -28,8 +28,11 @@ async fn a_record_is_reported_with_all_its_faults_and_the_others_are_imported() 
     lines[4] = broken(4, "line_secret", json!("********")).to_string();
     lines[5] = "{}".to_owned();
     lines[6] = format!("{{\"detail\":\"{}\"}}", "x".repeat(1_000_001));
+    let mut never = broken(7, "tm_create", json!(NEVER));
+    never["tm_update"] = json!(NEVER);
+    lines[7] = never.to_string();
     let file = files.write("in.ndjson", lines.join("\n"));
-    import(&file, app.server.dynamodb).await.assert_totals(2, 0, 6);
+    import(&file, app.server.dynamodb).await.assert_totals(1, 0, 7);
     assert_eq!(
         files.refusals("in.ndjson"),
         [
@@ -44,9 +47,11 @@ async fn a_record_is_reported_with_all_its_faults_and_the_others_are_imported() 
             "6 - /username required",
             "6 - /tm_create required",
             "7 -  too_long",
+            "8 Moved-7 /tm_create not_allowed",
+            "8 Moved-7 /tm_update not_allowed",
         ]
     );
-    assert_eq!(count(&app).await, 2);
+    assert_eq!(count(&app).await, 1);
 }
 
 #[tokio::test]
