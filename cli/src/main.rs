@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use listen::ListenArguments;
+use local::output::note;
 use registry_client::Credentials;
 use smoke::SmokeArguments;
 use terminal::{EventsArguments, GetArguments, ListArguments};
@@ -81,7 +82,7 @@ async fn main() -> ExitCode {
         },
     };
     ended.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        note(format_args!("error: {error:#}"));
         ExitCode::FAILURE
     })
 }
@@ -102,6 +103,9 @@ fn init_log() {
     let levels = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("dynoxide", LevelFilter::ERROR);
-    let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // Without this, a log line that cannot be written is a panic.
+    let format = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     tracing_subscriber::registry().with(format).with(levels).init();
 }

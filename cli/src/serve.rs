@@ -1,12 +1,12 @@
 //! `serve`: runs the whole system on localhost until it is stopped.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::Args;
 use local::gateway::Origin;
+use local::output::{Output, note};
 use local::server::{Address, Options, Server, Webhooks};
 use local::signals::Signals;
 use local::template::{CUSTOMERS_TABLE, DEFAULT_PATH, EVENTS_TABLE, Route};
@@ -57,7 +57,7 @@ pub(crate) struct ServeArguments {
 /// # Errors
 /// A sentence that says what cannot be used, or which part failed and why.
 pub(crate) async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
-    let mut signals = Signals::listen()?;
+    let signals = Signals::listen()?;
     let data = (!arguments.memory).then_some(arguments.data);
     let kept = data
         .as_ref()
@@ -70,8 +70,9 @@ pub(crate) async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
             "with --allow-private-webhooks they may go to this machine",
         ),
     };
+    let output = Output::standard();
     let any_page = arguments.cors.iter().any(|origin| origin.as_str() == "*");
-    let mut server = Server::start(Options {
+    let server = Server::start(Options {
         listen: arguments.listen,
         dynamodb: arguments.dynamodb,
         queue: arguments.queue,
@@ -79,62 +80,61 @@ pub(crate) async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
         template: arguments.template,
         cors: arguments.cors,
         webhooks,
-        access_log: true,
+        access_log: Some(output.clone()),
     })
     .await?;
     warn_of_strangers(&server, any_page);
-    say(&greeting(&server, &kept, reach));
+    output.say(greeting(&server, &kept, reach));
+    let ended = until_stopped(server, signals, &output).await;
+    output.end().await;
+    ended
+}
 
+async fn until_stopped(mut server: Server, mut signals: Signals, output: &Output) -> anyhow::Result<()> {
     let failure = tokio::select! {
         () = signals.next() => None,
         failure = server.failed() => Some(failure),
     };
-    say("\nstopping; press Ctrl-C again to stop immediately\n");
+    output.say("\nstopping; press Ctrl-C again to stop immediately\n".to_owned());
     let stopped = tokio::select! {
         stopped = server.stop() => stopped,
         () = signals.next() => Err(anyhow!("stopped immediately: calls in progress were cut off")),
     };
     failure.map_or(stopped, Err)?;
-    say("stopped\n");
+    output.say("stopped\n".to_owned());
     Ok(())
 }
 
 /// Warns if more than the programs on this machine have access.
 fn warn_of_strangers(server: &Server, any_page: bool) {
     if any_page {
-        eprintln!(
+        note(format_args!(
             "warning: every web page in a browser on this machine can call the API as an operator, because its tokens \
              are not secret. Name the origins that you trust with --cors."
-        );
+        ));
     }
     let is_open = |address: SocketAddr| !address.ip().to_canonical().is_loopback();
     if is_open(server.address) {
-        eprintln!(
+        note(format_args!(
             "warning: other machines can reach the API at http://{} and call it as an operator, because its tokens \
              are not secret. Keep --listen on loopback unless you trust them all.",
             server.address
-        );
+        ));
     }
     if is_open(server.dynamodb) {
-        eprintln!(
+        note(format_args!(
             "warning: other machines can reach the database at http://{} and read and change \
              everything, secrets included. Keep --dynamodb on loopback unless you trust them all.",
             server.dynamodb
-        );
+        ));
     }
     if is_open(server.queue) {
-        eprintln!(
+        note(format_args!(
             "warning: other machines can reach the queue at http://{} and have webhooks sent. Keep --queue on \
              loopback unless you trust them all.",
             server.queue
-        );
+        ));
     }
-}
-
-/// Writes to standard output. It is no error if nobody reads it.
-fn say(text: &str) {
-    let mut stdout = std::io::stdout();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
 fn greeting(server: &Server, kept: &str, reach: &str) -> String {

@@ -9,7 +9,6 @@ mod cors;
 mod event;
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,6 +31,7 @@ pub use self::cors::Origin;
 use self::cors::Cors;
 use self::event::{decoded, event};
 use crate::functions::{Handler, Services, handler};
+use crate::output::{Output, note};
 use crate::template::{Route, Template};
 
 /// API Gateway's own limits.
@@ -46,7 +46,7 @@ pub struct Gateway {
     default: Option<Target>,
     cors: Cors,
     services: Services,
-    access_log: bool,
+    access_log: Option<Output>,
 }
 
 /// What a route calls.
@@ -64,7 +64,7 @@ impl Gateway {
     ///
     /// # Errors
     /// A sentence if the template names a function that the workspace does not have, or paths that conflict.
-    pub fn new(template: &Template, services: Services, access_log: bool) -> Result<Self> {
+    pub fn new(template: &Template, services: Services, access_log: Option<Output>) -> Result<Self> {
         let mut targets = BTreeMap::<String, Vec<Target>>::new();
         let mut default = None;
         let routed = template
@@ -146,11 +146,10 @@ async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let of_origins = gateway.cors.fields(&parts.method, &parts.headers);
     let mut response = answer(&gateway, parts, body).await;
     response.headers_mut().extend(of_origins);
-    if gateway.access_log {
+    if let Some(access_log) = &gateway.access_log {
         let status = response.status().as_u16();
         let millis = started.elapsed().as_secs_f64() * 1000.0;
-        // Serving continues if nobody reads standard output any more.
-        let _ = writeln!(std::io::stdout(), "{line} {status} {millis:.1} ms");
+        access_log.say(format!("{line} {status} {millis:.1} ms\n"));
     }
     response
 }
@@ -179,7 +178,7 @@ async fn answer(gateway: &Gateway, parts: Parts, body: Body) -> Response {
     if answer.line.is_failure()
         && let Ok(line) = answer.line.to_json(None)
     {
-        eprintln!("{line}");
+        note(line);
     }
     response(&answer.response)
         .unwrap_or_else(|_| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))

@@ -11,6 +11,7 @@
 //! | [`webhooks`] | Lambda where it reads a stream and a queue: the functions that tell of changes |
 //! | [`reference`] | the API reference, in which calls can be tried |
 //! | [`server`] | the whole system, started and stopped as one |
+//! | [`output`] | standard output and standard error, where nobody may be reading |
 //! | [`signals`] | SIGINT and SIGTERM |
 //!
 //! The handlers are the deployed ones, and they reach the database with the real SDK over the socket.
@@ -18,6 +19,7 @@
 pub mod database;
 pub mod functions;
 pub mod gateway;
+pub mod output;
 pub mod queue;
 pub mod reference;
 pub mod server;

@@ -26,6 +26,7 @@ use self::part::Part;
 use crate::database::{Engine, endpoint};
 use crate::functions::Services;
 use crate::gateway::{Gateway, Origin, router};
+use crate::output::Output;
 use crate::queue::Queue;
 use crate::reference;
 use crate::template::{CUSTOMERS_TABLE, EVENTS_TABLE, Template};
@@ -56,8 +57,8 @@ pub struct Options {
     pub cors: Vec<Origin>,
     /// Where webhooks may go.
     pub webhooks: Webhooks,
-    /// Whether each request leaves a line on standard output.
-    pub access_log: bool,
+    /// Where each request leaves a line.
+    pub access_log: Option<Output>,
 }
 
 /// Where the system sends webhooks.

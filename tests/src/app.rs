@@ -37,7 +37,7 @@ pub fn in_memory() -> Options {
         template: DEFAULT_PATH.into(),
         cors: Vec::new(),
         webhooks: Webhooks::Nowhere,
-        access_log: false,
+        access_log: None,
     }
 }
 
@@ -74,7 +74,7 @@ impl TestApp {
                 store,
                 deliveries: app.server.deliveries_client(),
             },
-            false,
+            None,
         )
         .expect("a gateway");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -31,3 +31,4 @@ mod soak;
 mod table;
 mod template;
 mod terminal;
+mod unread;

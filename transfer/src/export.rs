@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use local::output::note;
 use local::signals::Signals;
 
 use self::output::Output;
@@ -69,10 +70,12 @@ pub async fn run(arguments: ExportArguments, format: Format) -> Result<ExitCode>
         },
     };
     if left_out == 0 {
-        eprintln!("{count} exported");
+        note(format_args!("{count} exported"));
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("{count} exported, {left_out} left out because they are damaged");
+    note(format_args!(
+        "{count} exported, {left_out} left out because they are damaged"
+    ));
     Ok(ExitCode::FAILURE)
 }
 
@@ -97,7 +100,7 @@ async fn export(arguments: &ExportArguments, format: Format) -> Result<Totals> {
         let page = retry(patience, || connection.store.export(position.as_ref())).await?;
         output.write(encode::customers(format, &page.customers)?).await?;
         for damage in &page.damaged {
-            eprintln!("left out: {damage}");
+            note(format_args!("left out: {damage}"));
         }
         left_out += page.damaged.len() as u64;
         count += page.customers.len() as u64;

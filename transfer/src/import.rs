@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use local::output::note;
 use local::signals::Signals;
 
 use self::importer::Importer;
@@ -125,17 +126,27 @@ pub async fn run(arguments: ImportArguments, format: Format) -> Result<ExitCode>
         () = signals.next() => bail!("stopped: nothing was imported"),
     };
     let (mut importer, reader, _connection) = begun?;
+    if arguments.dry_run {
+        let check = async {
+            let outcome = importer.work(reader).await;
+            importer.end(outcome).await
+        };
+        return tokio::select! {
+            checked = check => checked,
+            () = signals.next() => bail!("stopped: the check is not complete; nothing was written"),
+        };
+    }
     let outcome = tokio::select! {
         outcome = importer.work(reader) => outcome,
         () = signals.next() => {
-            eprintln!("stopping after the transactions in progress; press Ctrl-C again to stop immediately");
+            note("stopping after the transactions in progress; press Ctrl-C again to stop immediately");
             tokio::select! {
                 drained = importer.drain() => drained,
                 () = signals.next() => Ok(()),
             }
         }
     };
-    importer.end(outcome)
+    importer.end(outcome).await
 }
 
 /// Checks that the file, the report and the table can be used, in this order, so that an unusable file creates no
@@ -154,7 +165,7 @@ async fn begin(arguments: &ImportArguments, format: Format) -> Result<(Importer,
     };
     let retry_file = RetryFile::new(folder(&path), arguments.name(), format, reader.header.clone());
     let report = if arguments.dry_run {
-        Report::Shown
+        Report::shown()
     } else {
         Report::File { path, part: None }
     };

@@ -7,6 +7,7 @@
 //! | `target`, `endpoint` | the table, and the connection to it |
 //! | `file` | output files: private to their owner, and named only when complete |
 //! | `format` | the file formats, NDJSON and CSV |
+//! | `pipe` | standard output, for what must be complete |
 //! | `progress` | the progress bar |
 //! | `retry` | retries of throttled or unanswered database requests |
 
@@ -15,6 +16,7 @@ pub mod export;
 mod file;
 mod format;
 pub mod import;
+mod pipe;
 mod progress;
 mod retry;
 mod target;

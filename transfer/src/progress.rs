@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use local::output::note;
 
 /// How often a line is printed if there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -35,7 +36,7 @@ impl Progress {
     pub(crate) fn show(&mut self, bytes: u64, message: String) {
         if self.bar.is_hidden() && self.last_line.elapsed() >= INTERVAL {
             self.last_line = Instant::now();
-            eprintln!("{message}");
+            note(&message);
         }
         self.bar.set_position(bytes);
         self.bar.set_message(message);

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::output::note;
+
 /// The permissions of files and folders: only for the owner.
 pub(super) const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
@@ -69,15 +71,15 @@ pub(super) fn make_private(path: &Path) -> Result<()> {
         .into_iter()
         .try_for_each(|file| std::fs::set_permissions(file, Permissions::from_mode(FILE_MODE)));
     match tightened {
-        Ok(()) => eprintln!(
+        Ok(()) => note(format_args!(
             "warning: other users could open the database {}; now only its owner can",
             path.display()
-        ),
-        Err(error) => eprintln!(
+        )),
+        Err(error) => note(format_args!(
             "warning: others can open the database {} and read its secrets, and its permissions cannot be \
              changed: {error}",
             path.display()
-        ),
+        )),
     }
     Ok(())
 }

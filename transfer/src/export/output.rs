@@ -1,14 +1,14 @@
 //! The output of an export: a file or standard output.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
-use tokio::sync::{mpsc, oneshot};
+use anyhow::{Context, Result, ensure};
 
 use crate::file::{Part, replaced};
 use crate::format::is_standard;
+use crate::pipe::Pipe;
 use crate::target::Target;
 
 /// The first bytes of every SQLite database.
@@ -48,17 +48,10 @@ pub(super) enum Output {
     Standard(Pipe),
 }
 
-/// Standard output, written by its own thread: a write can block if nobody reads, and a signal must still stop the
-/// process.
-pub(super) struct Pipe {
-    texts: mpsc::Sender<Vec<u8>>,
-    written: oneshot::Receiver<io::Result<()>>,
-}
-
 impl Output {
     pub(super) fn new(path: &Path) -> Result<Self> {
         if is_standard(path) {
-            Ok(Self::Standard(Pipe::new()))
+            Ok(Self::Standard(Pipe::new(CANNOT_WRITE)))
         } else {
             Ok(Self::File(Part::beside(path)?, path.to_owned()))
         }
@@ -67,14 +60,7 @@ impl Output {
     pub(super) async fn write(&mut self, text: Vec<u8>) -> Result<()> {
         match self {
             Self::File(part, _) => part.write_all(&text).context(CANNOT_WRITE),
-            Self::Standard(pipe) => {
-                if pipe.texts.send(text).await.is_ok() {
-                    return Ok(());
-                }
-                // The thread has ended; this early, that means it has failed.
-                (&mut pipe.written).await?.context(CANNOT_WRITE)?;
-                bail!(CANNOT_WRITE)
-            }
+            Self::Standard(pipe) => pipe.write(text).await,
         }
     }
 
@@ -82,29 +68,7 @@ impl Output {
     pub(super) async fn finish(self) -> Result<()> {
         match self {
             Self::File(part, path) => part.persist(&path),
-            Self::Standard(Pipe { texts, written }) => {
-                drop(texts);
-                written.await?.context(CANNOT_WRITE)
-            }
+            Self::Standard(pipe) => pipe.finish().await,
         }
-    }
-}
-
-impl Pipe {
-    fn new() -> Self {
-        let (texts, mut receiver) = mpsc::channel::<Vec<u8>>(1);
-        let (done, written) = oneshot::channel();
-        std::thread::spawn(move || {
-            let mut output = io::stdout().lock();
-            let mut copy = || {
-                while let Some(text) = receiver.blocking_recv() {
-                    output.write_all(&text)?;
-                }
-                output.flush()
-            };
-            // Nobody receives this if the export was stopped.
-            let _ = done.send(copy());
-        });
-        Self { texts, written }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use customer::Customer;
+use local::output::note;
 use store::{CustomerStore, Import, text_size};
 use tokio::task::JoinHandle;
 
@@ -62,8 +63,8 @@ impl Importer {
         }
     }
 
-    /// Imports every row. This future can be dropped at any time; [`drain`](Self::drain) then waits for what is in
-    /// flight.
+    /// Imports every row. This future can be dropped at any time, and [`drain`](Self::drain) then waits for what is in
+    /// flight. A dry run ends there, because it may wait for somebody to read its report.
     pub(super) async fn work(&mut self, mut reader: Reader) -> Result<()> {
         let fed = self.feed(&mut reader).await;
         let drained = self.drain().await;
@@ -145,10 +146,11 @@ impl Importer {
         let mut outcomes = outcomes.into_iter();
         for row in &rows {
             match &row.customer {
-                Err(rejected) => self.results.rejected(row, rejected)?,
+                Err(rejected) => self.results.rejected(row, rejected).await?,
                 Ok(customer) => {
                     let outcome = outcomes.next();
-                    self.done(row, customer, outcome.context("the store lost a customer")?)?;
+                    let outcome = outcome.context("the store lost a customer")?;
+                    self.done(row, customer, outcome).await?;
                 }
             }
         }
@@ -156,7 +158,7 @@ impl Importer {
         Ok(())
     }
 
-    fn done(&mut self, row: &Row, customer: &Customer, outcome: Import) -> Result<()> {
+    async fn done(&mut self, row: &Row, customer: &Customer, outcome: Import) -> Result<()> {
         for key in keys(customer) {
             self.keys.remove(&key);
         }
@@ -164,15 +166,15 @@ impl Importer {
             Some(plan) => plan.add(customer, outcome)?,
             None => outcome,
         };
-        self.results.done(row, customer, outcome)
+        self.results.done(row, customer, outcome).await
     }
 
     /// Prints the outcome. The exit status is 0 only if the totals show that every record is in the table.
-    pub(super) fn end(self, outcome: Result<()>) -> Result<ExitCode> {
+    pub(super) async fn end(self, outcome: Result<()>) -> Result<ExitCode> {
         self.progress.end();
         let totals = self.results.totals;
-        let (sentence, written) = self.results.finish();
-        eprintln!("{sentence}");
+        let (sentence, written) = self.results.finish().await;
+        note(&sentence);
         let failure = match outcome.and(written) {
             Err(error) => format!("{error:#}"),
             Ok(()) if totals.all_there() => return Ok(ExitCode::SUCCESS),

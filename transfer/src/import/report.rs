@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Deserializer;
 
 use crate::file::{Part, is_same, replaced};
+use crate::pipe::Pipe;
 
 /// A line of the report. It shows only the record's id and username, because other values may be secrets.
 #[derive(Serialize, Deserialize)]
@@ -93,7 +94,7 @@ impl<'a> Refusal<'a> {
 /// Where refused records are reported.
 pub(super) enum Report {
     /// On standard output, in a dry run.
-    Shown,
+    Shown(Pipe),
     /// In a file, which is created with the first refused record.
     File {
         /// Its final name.
@@ -104,15 +105,20 @@ pub(super) enum Report {
 }
 
 impl Report {
+    /// A report on standard output.
+    pub(super) fn shown() -> Self {
+        Self::Shown(Pipe::new("cannot write the report"))
+    }
+
     /// Adds a refused record.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(super) fn add(&mut self, refusal: &Refusal<'_>) -> Result<()> {
+    pub(super) async fn add(&mut self, refusal: &Refusal<'_>) -> Result<()> {
         let mut line = serde_json::to_vec(refusal)?;
         line.push(b'\n');
         match self {
-            Self::Shown => io::stdout().write_all(&line).context("cannot write the report"),
+            Self::Shown(pipe) => pipe.write(line).await,
             Self::File { path, part } => {
                 let part = match part {
                     Some(part) => part,
@@ -124,12 +130,12 @@ impl Report {
         }
     }
 
-    /// Gives the file its final name, replacing an earlier report. If nothing was refused in the `whole` file, the
+    /// Waits until everything is written. Gives the file its final name, replacing an earlier report. If nothing was refused in the `whole` file, the
     /// earlier report is removed.
     ///
     /// # Errors
-    /// If the file cannot be written.
-    pub(super) fn finish(self, whole: bool, input: &Metadata) -> Result<Option<PathBuf>> {
+    /// If it cannot be written.
+    pub(super) async fn finish(self, whole: bool, input: &Metadata) -> Result<Option<PathBuf>> {
         match self {
             Self::File {
                 path,
@@ -144,7 +150,8 @@ impl Report {
                 fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
                 Ok(None)
             }
-            Self::File { .. } | Self::Shown => Ok(None),
+            Self::File { .. } => Ok(None),
+            Self::Shown(pipe) => pipe.finish().await.map(|()| None),
         }
     }
 }

@@ -31,15 +31,15 @@ impl Results {
     ///
     /// # Errors
     /// If the files cannot be written.
-    pub(super) fn rejected(&mut self, row: &Row, rejected: &InvalidCustomer) -> Result<()> {
-        self.refuse(row, &Refusal::of_rejected(row.line, rejected))
+    pub(super) async fn rejected(&mut self, row: &Row, rejected: &InvalidCustomer) -> Result<()> {
+        self.refuse(row, &Refusal::of_rejected(row.line, rejected)).await
     }
 
     /// Records the outcome for a customer.
     ///
     /// # Errors
     /// If the files cannot be written.
-    pub(super) fn done(&mut self, row: &Row, customer: &Customer, outcome: Import) -> Result<()> {
+    pub(super) async fn done(&mut self, row: &Row, customer: &Customer, outcome: Import) -> Result<()> {
         let reason = match outcome {
             Import::Written => {
                 self.totals.imported += 1;
@@ -54,10 +54,11 @@ impl Results {
             Import::UsernameTaken => Reason::USERNAME_TAKEN,
         };
         self.refuse(row, &Refusal::of_customer(row.line, customer, reason))
+            .await
     }
 
-    fn refuse(&mut self, row: &Row, refusal: &Refusal<'_>) -> Result<()> {
-        self.report.add(refusal)?;
+    async fn refuse(&mut self, row: &Row, refusal: &Refusal<'_>) -> Result<()> {
+        self.report.add(refusal).await?;
         match (&mut self.retry_file, &row.text) {
             (Some(retry_file), Some(text)) => retry_file.add(text)?,
             (Some(_), None) => self.not_kept += 1,
@@ -71,7 +72,7 @@ impl Results {
     ///
     /// # Errors
     /// In addition to the sentence, if the files cannot be written.
-    pub(super) fn finish(self) -> (String, Result<()>) {
+    pub(super) async fn finish(self) -> (String, Result<()>) {
         let mut written = Ok(());
         let mut path = |completed: Result<Option<PathBuf>>| {
             completed.unwrap_or_else(|error| {
@@ -79,7 +80,8 @@ impl Results {
                 None
             })
         };
-        let report = path(self.report.finish(self.totals.all_settled(), &self.input));
+        let report = self.report.finish(self.totals.all_settled(), &self.input);
+        let report = path(report.await);
         let retry_file = path(self.retry_file.map_or(Ok(None), RetryFile::finish));
         (sentence(self.totals, report, retry_file, self.not_kept), written)
     }
