@@ -93,6 +93,84 @@ async fn a_csv_record_is_reported_with_the_line_on_which_it_begins() {
 }
 
 #[tokio::test]
+async fn lines_of_a_csv_file_are_counted_whatever_ends_them() {
+    for end in ["\n", "\r\n", "\r"] {
+        let (app, files) = (TestApp::start().await, Files::default());
+        let id = customer(1)["id"].as_str().unwrap().to_owned();
+        let lines = [
+            "id,username,tm_create",
+            "",
+            "x,\"two",
+            "lines\",y",
+            "",
+            &format!("{id},anna,2022-02-01 00:00:00.000000"),
+            "z",
+        ];
+        let csv = files.write("in.csv", lines.join(end));
+        import(&csv, app.server.dynamodb).await.assert_totals(1, 0, 2);
+        let refusals = files.refusals("in.csv");
+        let lines: Vec<_> = refusals
+            .iter()
+            .filter_map(|line| line.split(' ').next())
+            .collect();
+        assert_eq!(lines, ["3", "3", "3", "7"], "{end:?}: {refusals:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_csv_record_with_text_behind_a_closing_quote_is_refused_not_altered() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let row = |number, name: &str| {
+        let id = customer(number)["id"].as_str().unwrap().to_owned();
+        format!("{id},name-{number},{name},2022-02-01 00:00:00.000000\n")
+    };
+    let names = [
+        "\"Anna \"the cat\" Ltd\"",
+        "\"abc\"def",
+        "\"abc\" ",
+        "\"Anna \"\"the cat\"\" Ltd\"",
+        "\"\"",
+        "\"a,\n\"\"\"",
+    ];
+    let rows: String = names
+        .iter()
+        .enumerate()
+        .map(|(number, name)| row(number, name))
+        .collect();
+    let csv = files.write("in.csv", format!("id,username,name,tm_create\n{rows}"));
+    import(&csv, app.server.dynamodb).await.assert_totals(3, 0, 3);
+    assert_eq!(
+        files.refusals("in.csv"),
+        [
+            "2 -  invalid_format",
+            "3 -  invalid_format",
+            "4 -  invalid_format"
+        ]
+    );
+    for (number, name) in [(3, "Anna \"the cat\" Ltd"), (4, ""), (5, "a,\n\"")] {
+        let path = format!("/customers/{}", customer(number)["id"].as_str().unwrap());
+        assert_eq!(app.get(&path).await.body["name"], name);
+    }
+}
+
+#[tokio::test]
+async fn a_record_of_a_million_bytes_is_imported_and_a_longer_one_is_refused() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    for (end, number) in [("", 1), ("\n", 2), ("\r\n", 3)] {
+        let mut record = customer(number).to_string();
+        record += &" ".repeat(1_000_000 - record.len());
+        let file = files.write("in.ndjson", format!("{record}{end}"));
+        import(&file, app.server.dynamodb).await.assert_totals(1, 0, 0);
+        let file = files.write("in.ndjson", format!("{record} {end}nonsense"));
+        let refused = if end.is_empty() { 1 } else { 2 };
+        import(&file, app.server.dynamodb)
+            .await
+            .assert_totals(0, 0, refused);
+        assert_eq!(files.refusals("in.ndjson")[0], "1 -  too_long");
+    }
+}
+
+#[tokio::test]
 async fn a_conflicting_record_is_refused_and_the_rest_of_its_batch_is_imported() {
     let (app, files) = (TestApp::start().await, Files::default());
     app.create("moved-3").await;

@@ -38,6 +38,8 @@ pub(super) struct Importer {
     keys: HashSet<String>,
     /// How many bytes of the file were read.
     bytes: u64,
+    /// Whether the file cannot be read to its end.
+    unreadable: bool,
     results: Results,
     progress: Progress,
 }
@@ -58,6 +60,7 @@ impl Importer {
             in_flight: VecDeque::new(),
             keys: HashSet::new(),
             bytes: 0,
+            unreadable: false,
             results,
             progress,
         }
@@ -84,7 +87,10 @@ impl Importer {
                     break Ok(());
                 }
                 // The rows before the error are still imported.
-                Err(error) => break Err(error),
+                Err(error) => {
+                    self.unreadable = true;
+                    break Err(error);
+                }
             }
         };
         let sent = self.send().await;
@@ -191,7 +197,11 @@ impl Importer {
         } else if totals.read == totals.refused {
             bail!("{failure}; nothing was imported");
         }
-        bail!("{failure}{more}; what is imported stays: run the same command again to continue");
+        let again = match self.unreadable {
+            true => "correct the file, and run the same command again",
+            false => "run the same command again to continue",
+        };
+        bail!("{failure}{more}; what is imported stays: {again}");
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Csv<R> {
     /// The line and the byte at which the next record begins.
     line: u64,
     end: u64,
+    /// Whether the byte before is a carriage return: a line feed then belongs to the same line end.
+    after_return: bool,
 }
 
 impl<R: Read> Csv<R> {
@@ -37,6 +39,7 @@ impl<R: Read> Csv<R> {
             record: ByteRecord::new(),
             line: 1,
             end: 0,
+            after_return: false,
         };
         let (_, header) = csv
             .read()?
@@ -63,8 +66,9 @@ impl<R: Read> Csv<R> {
         self.end = end;
         let mut text: Vec<_> = self.tape.borrow_mut().bytes.drain(..length).collect();
         let empty = empty_lines(&text);
-        let line = self.line + newlines(text.iter().take(empty));
-        self.line += newlines(&text);
+        let line = self.line_behind(text.iter().take(empty));
+        self.line = self.line_behind(&text);
+        self.after_return = text.last() == Some(&b'\r');
         text.drain(..empty);
         Ok(Some((line, without_line_end(text))))
     }
@@ -76,7 +80,7 @@ impl<R: Read> Csv<R> {
             Place::Quoted(quote) | Place::Closed(quote) => return self.not_closed(quote),
             Place::CellStart | Place::Cell => empty_lines(&tape.bytes),
         };
-        let line = self.line + newlines(tape.bytes.iter().take(empty));
+        let line = self.line_behind(tape.bytes.iter().take(empty));
         anyhow!("the record on line {line} is longer than a million bytes")
     }
 
@@ -89,11 +93,29 @@ impl<R: Read> Csv<R> {
     }
 
     fn not_closed(&self, quote: usize) -> Error {
-        let line = self.line + newlines(self.tape.borrow().bytes.iter().take(quote));
+        let line = self.line_behind(self.tape.borrow().bytes.iter().take(quote));
         anyhow!("the quote that opens on line {line} is never closed")
     }
 
-    fn customer(&self) -> Result<Customer, InvalidCustomer> {
+    /// The number of the line on which this text ends, which was read after the last record. A line ends with a line
+    /// feed, a carriage return, or both.
+    fn line_behind<'a>(&self, text: impl IntoIterator<Item = &'a u8>) -> u64 {
+        let (mut line, mut after_return) = (self.line, self.after_return);
+        for byte in text {
+            line += u64::from(*byte == b'\r' || *byte == b'\n' && !after_return);
+            after_return = *byte == b'\r';
+        }
+        line
+    }
+
+    fn customer(&self, text: &[u8]) -> Result<Customer, InvalidCustomer> {
+        if is_misquoted(text) {
+            return Err(rejected(
+                FaultCode::InvalidFormat,
+                "has text between the closing quote of a cell and the next comma; a quote within a quoted cell is \
+                 written twice",
+            ));
+        }
         if self.record.len() != self.fields.len() {
             return Err(rejected(
                 FaultCode::InvalidFormat,
@@ -122,8 +144,8 @@ impl<R: Read> Iterator for Csv<R> {
         Some(read.map(|(line, text)| Row {
             line,
             end: self.end,
+            customer: self.customer(&text),
             text: Some(text),
-            customer: self.customer(),
         }))
     }
 }
@@ -135,10 +157,6 @@ fn value(field: &str, cell: &str) -> Value {
     } else {
         Value::from(cell)
     }
-}
-
-fn newlines<'a>(text: impl IntoIterator<Item = &'a u8>) -> u64 {
-    text.into_iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// How many bytes of empty lines come before the record.
@@ -157,20 +175,36 @@ enum Place {
     Closed(usize),
 }
 
+impl Place {
+    /// The position behind the next byte, which is at this offset.
+    fn next(&self, offset: usize, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::CellStart, b'"') => Self::Quoted(offset),
+            (Self::Quoted(opens), b'"') => Self::Closed(*opens),
+            (Self::Closed(opens), b'"') | (Self::Quoted(opens), _) => Self::Quoted(*opens),
+            (_, b',' | b'\n' | b'\r') => Self::CellStart,
+            _ => Self::Cell,
+        }
+    }
+}
+
 /// The position at the end of a text.
 fn place_behind(text: &[u8]) -> Place {
     let mark = text.len() - without_mark(text).len();
+    let bytes = text.iter().enumerate().skip(mark);
+    bytes.fold(Place::CellStart, |place, (offset, byte)| {
+        place.next(offset, *byte)
+    })
+}
+
+/// Whether text follows a closing quote in the same cell. The reader would add it to the cell without the quotes.
+fn is_misquoted(text: &[u8]) -> bool {
     let mut place = Place::CellStart;
-    for (offset, byte) in text.iter().enumerate().skip(mark) {
-        place = match (place, byte) {
-            (Place::CellStart, b'"') => Place::Quoted(offset),
-            (Place::Quoted(opens), b'"') => Place::Closed(opens),
-            (Place::Closed(opens), b'"') | (Place::Quoted(opens), _) => Place::Quoted(opens),
-            (_, b',' | b'\n' | b'\r') => Place::CellStart,
-            _ => Place::Cell,
-        };
-    }
-    place
+    text.iter().enumerate().any(|(offset, byte)| {
+        let before = std::mem::replace(&mut place, Place::CellStart);
+        place = before.next(offset, *byte);
+        matches!((before, &place), (Place::Closed(_), Place::Cell))
+    })
 }
 
 /// What was read since the last record ended.

@@ -7,6 +7,9 @@ use customer::{Customer, FaultCode};
 
 use super::{MAX_BYTES, Row, rejected, without_line_end, without_mark};
 
+/// The longest line: a record and its line end.
+const MAX_LINE: usize = MAX_BYTES + b"\r\n".len();
+
 pub(super) struct Ndjson<R> {
     input: BufReader<R>,
     line: u64,
@@ -27,13 +30,13 @@ impl<R: Read> Ndjson<R> {
         let mut bytes = Vec::new();
         loop {
             bytes.clear();
-            let mut line = (&mut self.input).take(MAX_BYTES as u64);
+            let mut line = (&mut self.input).take(MAX_LINE as u64);
             if line.read_until(b'\n', &mut bytes)? == 0 {
                 return Ok(None);
             }
             self.line += 1;
             self.end += bytes.len() as u64;
-            let whole = bytes.ends_with(b"\n") || bytes.len() < MAX_BYTES;
+            let whole = bytes.ends_with(b"\n") || bytes.len() < MAX_LINE;
             if !whole {
                 self.end += self.input.skip_until(b'\n')? as u64;
             }
@@ -44,8 +47,10 @@ impl<R: Read> Ndjson<R> {
     }
 
     fn row(&self, bytes: Vec<u8>, whole: bool) -> Row {
-        let customer = if whole {
-            Customer::from_json(without_mark(&bytes))
+        let text = without_line_end(bytes);
+        let fits = whole && text.len() <= MAX_BYTES;
+        let customer = if fits {
+            Customer::from_json(without_mark(&text))
         } else {
             Err(rejected(
                 FaultCode::TooLong,
@@ -55,7 +60,7 @@ impl<R: Read> Ndjson<R> {
         Row {
             line: self.line,
             end: self.end,
-            text: whole.then(|| without_line_end(bytes)),
+            text: fits.then_some(text),
             customer,
         }
     }
