@@ -177,10 +177,13 @@ pub(super) fn check(path: &Path, input: &Metadata) -> Result<()> {
     Ok(())
 }
 
-/// Whether a file is a report.
+/// Whether a file is a report: it has at least one refusal, and nothing else.
 fn is_report(path: &Path) -> io::Result<bool> {
     let mut file = BufReader::new(File::open(path)?);
-    let refusals = Deserializer::from_reader(&mut file).into_iter::<Refusal<'static>>();
+    let mut refusals = Deserializer::from_reader(&mut file)
+        .into_iter::<Refusal<'static>>()
+        .peekable();
+    let is_empty = refusals.peek().is_none();
     for refusal in refusals {
         match refusal {
             Ok(_) => {}
@@ -188,5 +191,5 @@ fn is_report(path: &Path) -> io::Result<bool> {
             Err(_) => return Ok(false),
         }
     }
-    Ok(true)
+    Ok(!is_empty)
 }
