@@ -13,7 +13,9 @@ use std::process::{Command, Stdio};
 
 use local::template::CUSTOMERS_TABLE;
 use serde_json::{Value, json};
-use tests::moving::{Files, customer, customers, end, export, import, ndjson, run, run_to_end, sorted};
+use tests::moving::{
+    Files, customer, customers, end, export, import, ndjson, run, run_to_end, sorted, start,
+};
 use tests::process::{Serving, command};
 use tests::{TestApp, invariants};
 
@@ -229,9 +231,29 @@ async fn an_import_reaches_a_table_on_aws_with_the_environments_settings() {
         let complaint = format!("the environment variable {missing} is not set");
         run_to_end(command).await.assert_fails(&[&complaint]);
     }
+    let mut wrong = command(&arguments);
+    wrong
+        .envs(settings.clone())
+        .env("AWS_ENDPOINT_URL_DYNAMODB", "zzz");
+    run_to_end(wrong)
+        .await
+        .assert_fails(&["the endpoint zzz in the environment cannot be used: it must be like http"]);
     let mut command = command(&arguments);
     command.envs(settings);
     run_to_end(command).await.assert_totals(3, 0, 0);
+}
+
+#[tokio::test]
+async fn patience_can_be_any_number_of_seconds() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let file = files.write("in.ndjson", ndjson(&customers(3)));
+    let longest = ["--patience", &u64::MAX.to_string()];
+    end(start("import", &file, app.server.dynamodb, &longest))
+        .await
+        .assert_totals(3, 0, 0);
+    let out = files.path("out.ndjson");
+    let exported = end(start("export", &out, app.server.dynamodb, &longest)).await;
+    assert_eq!(exported.code, Some(0), "{exported:?}");
 }
 
 #[tokio::test]

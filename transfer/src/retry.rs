@@ -17,11 +17,13 @@ pub(crate) async fn retry<T, F>(patience: Duration, operation: impl Fn() -> F) -
 where
     F: Future<Output = Result<T, StoreError>>,
 {
-    let end = Instant::now() + patience;
+    // None for ever, as far as the clock goes.
+    let end = Instant::now().checked_add(patience);
+    let in_time = |pause| end.is_none_or(|end| Instant::now() + pause < end);
     let mut pause = FIRST_PAUSE;
     loop {
         match operation().await {
-            Err(StoreError::Throttled(_) | StoreError::Unavailable(_)) if Instant::now() + pause < end => {
+            Err(StoreError::Throttled(_) | StoreError::Unavailable(_)) if in_time(pause) => {
                 sleep(pause).await;
                 pause = (2 * pause).min(LONGEST_PAUSE);
             }

@@ -68,7 +68,10 @@ impl Target {
             let settings = Settings::of_table(table.clone())
                 .with_context(|| format!("the table {table} on AWS cannot be reached"))?;
             if let Some(url) = &settings.endpoint {
-                url.parse::<Endpoint>()?.check().await?;
+                let endpoint = url.parse::<Endpoint>();
+                let endpoint = endpoint
+                    .with_context(|| format!("the endpoint {url} in the environment cannot be used"))?;
+                endpoint.check().await?;
             }
             Connection::to(settings.store()?)
         } else if let Some(endpoint) = &self.endpoint {
