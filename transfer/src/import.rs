@@ -27,7 +27,6 @@ use self::report::Report;
 use self::results::Results;
 use self::retry_file::RetryFile;
 use self::totals::Totals;
-use crate::file::folder;
 use crate::format::{Format, is_standard};
 use crate::progress::Progress;
 use crate::target::{Connection, Target};
@@ -163,7 +162,7 @@ async fn begin(arguments: &ImportArguments, format: Format) -> Result<(Importer,
     } else {
         target.connect().await?
     };
-    let retry_file = RetryFile::new(folder(&path), arguments.name(), format, reader.header.clone());
+    let retry_file = RetryFile::new(&path, arguments.name(), format, reader.header.clone());
     let report = if arguments.dry_run {
         Report::shown()
     } else {

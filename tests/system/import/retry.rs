@@ -137,7 +137,13 @@ async fn files_of_an_import_from_standard_input_go_to_the_current_folder_or_besi
             .arg(template)
             .current_dir(files.path("."))
             .stdin(std::fs::File::open(&input).unwrap());
-        run_to_end(command).await.assert_totals(0, 0, 1);
+        let run = run_to_end(command).await;
+        run.assert_totals(0, 0, 1);
+        let shown = match arguments {
+            [] => "import.retry.ndjson".to_owned(),
+            _ => other.path("import.retry.ndjson").display().to_string(),
+        };
+        assert!(run.said.contains(&format!(" {shown},")), "{run:?}");
     }
     assert_eq!(
         files.names(),

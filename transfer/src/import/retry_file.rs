@@ -12,7 +12,7 @@ use crate::format::Format;
 
 /// A retry file. It is created with the first refused record.
 pub(super) struct RetryFile {
-    /// The folder and the beginning of the file's name.
+    /// The beginning of the file's path.
     base: PathBuf,
     extension: &'static str,
     header: Option<Vec<u8>>,
@@ -20,12 +20,12 @@ pub(super) struct RetryFile {
 }
 
 impl RetryFile {
-    /// A retry file in `folder`, named after the input. It begins with `header`.
-    pub(super) fn new(folder: &Path, input: &Path, format: Format, header: Option<Vec<u8>>) -> Self {
+    /// A retry file in the folder of the `report`, named after the input. It begins with `header`.
+    pub(super) fn new(report: &Path, input: &Path, format: Format, header: Option<Vec<u8>>) -> Self {
         let mut name = input.file_stem().unwrap_or("import".as_ref()).to_owned();
         name.push(".retry");
         Self {
-            base: folder.join(name),
+            base: report.with_file_name(name),
             extension: match format {
                 Format::Ndjson => "ndjson",
                 Format::Csv => "csv",
