@@ -201,3 +201,12 @@ async fn a_damaged_customer_is_reported_and_left_out_and_the_export_fails() {
         "a stored value that breaks a current rule is still exported: {lines:?}"
     );
 }
+
+#[tokio::test]
+async fn the_key_of_a_damaged_customer_cannot_command_the_terminal() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let item = json!({"pk": {"S": "customer#\u{1b}[2J\u{202e}\n"}});
+    app.dynamodb("PutItem", json!({"Item": item})).await;
+    let exported = export(&files.path("out.ndjson"), app.server.dynamodb).await;
+    exported.assert_fails(&[r"customer#\u{1b}[2J\u{202e}\n is damaged"]);
+}

@@ -100,7 +100,8 @@ async fn export(arguments: &ExportArguments, format: Format) -> Result<Totals> {
         let page = retry(patience, || connection.store.export(position.as_ref())).await?;
         output.write(encode::customers(format, &page.customers)?).await?;
         for damage in &page.damaged {
-            note(format_args!("left out: {damage}"));
+            // Its key is a text from the table, which may command the terminal.
+            note(format_args!("left out: {}", damage.to_string().escape_debug()));
         }
         left_out += page.damaged.len() as u64;
         count += page.customers.len() as u64;
