@@ -1,5 +1,6 @@
 //! The command `import`.
 
+mod csv;
 mod dry_run;
 mod files;
 mod header;
