@@ -20,6 +20,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use local::output::note;
 use local::signals::Signals;
+use tokio::sync::oneshot;
 
 use self::importer::Importer;
 use self::reader::Reader;
@@ -100,18 +101,28 @@ impl ImportArguments {
         })
     }
 
-    fn open(&self) -> Result<(File, Metadata)> {
-        let name = self.file.display();
-        let file = if is_standard(&self.file) {
-            io::stdin().as_fd().try_clone_to_owned().map(File::from)
-        } else {
-            File::open(&self.file)
-        };
-        let file = file.with_context(|| format!("cannot read {name}"))?;
-        let metadata = file.metadata().with_context(|| format!("cannot read {name}"))?;
-        ensure!(!metadata.is_dir(), "cannot read {name}: it is a folder");
-        Ok((file, metadata))
+    /// Opens the file to read. On a thread of its own: a named pipe opens only when somebody writes to it.
+    async fn open(&self) -> Result<(File, Metadata)> {
+        let path = self.file.clone();
+        let name = path.display().to_string();
+        let (done, opened) = oneshot::channel();
+        std::thread::spawn(move || {
+            // Nobody receives this if the import was stopped.
+            let _ = done.send(open(&path));
+        });
+        let opened = opened.await?.with_context(|| format!("cannot read {name}"))?;
+        ensure!(!opened.1.is_dir(), "cannot read {name}: it is a folder");
+        Ok(opened)
     }
+}
+
+fn open(path: &Path) -> io::Result<(File, Metadata)> {
+    let file = match is_standard(path) {
+        true => File::from(io::stdin().as_fd().try_clone_to_owned()?),
+        false => File::open(path)?,
+    };
+    let metadata = file.metadata()?;
+    Ok((file, metadata))
 }
 
 /// Imports, and prints the outcome. The exit code is 0 if every record is in the table.
@@ -151,7 +162,7 @@ pub async fn run(arguments: ImportArguments, format: Format) -> Result<ExitCode>
 /// Checks that the file, the report and the table can be used, in this order, so that an unusable file creates no
 /// database.
 async fn begin(arguments: &ImportArguments, format: Format) -> Result<(Importer, Reader, Connection)> {
-    let (file, input) = arguments.open()?;
+    let (file, input) = arguments.open().await?;
     let length = input.is_file().then_some(input.len());
     let path = arguments.report();
     report::check(&path, &input)?;

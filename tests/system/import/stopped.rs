@@ -76,6 +76,15 @@ async fn a_signal_stops_an_import_that_waits_for_its_input_or_its_table() {
     let waited = end(child).await;
     assert_ne!(waited.code, Some(0), "{waited:?}");
 
+    let pipe = files.path("pipe.csv");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let child = start("import", &pipe, proxy.address, &[]);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    signal(&child, "-TERM");
+    let waited = end(child).await;
+    assert_ne!(waited.code, Some(0), "{waited:?}");
+
     proxy.take_seen();
     proxy.inject([Fault::Swallow; 10]);
     let file = files.write("in.ndjson", ndjson(&customers(1)));
