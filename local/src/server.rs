@@ -40,6 +40,13 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The template's parameter for the origins whose web pages may call the API, separated by commas.
 const ORIGINS: &str = "CorsOrigins";
 
+/// The region and the credentials of clients on this machine. Nobody checks them.
+const REGION: &str = "local";
+
+fn credentials() -> Credentials {
+    Credentials::new("local", "local", None, None, "local")
+}
+
 /// What to serve, and where.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -247,8 +254,8 @@ pub fn store(address: SocketAddr, table: &str) -> Result<CustomerStore> {
 pub fn store_at(endpoint: String, table: &str) -> Result<CustomerStore> {
     let settings = Settings {
         table: table.to_owned(),
-        region: "local".to_owned(),
-        credentials: Credentials::new("local", "local", None, None, "local"),
+        region: REGION.to_owned(),
+        credentials: credentials(),
         endpoint: Some(endpoint),
         ca_bundle: None,
     };

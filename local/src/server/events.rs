@@ -5,7 +5,6 @@ use std::future::pending;
 use std::net::SocketAddr;
 
 use anyhow::{Error, Result};
-use aws_sdk_dynamodb::config::Credentials;
 use aws_types::SdkConfig;
 use deliver_webhook::{Schedule, Sender};
 use event::Deliveries;
@@ -13,8 +12,8 @@ use publish_events::EventBus;
 use store::{CustomerStore, History};
 use tokio::net::TcpListener;
 
-use super::Webhooks;
 use super::part::Part;
+use super::{REGION, Webhooks, credentials};
 use crate::database::{Engine, endpoint};
 use crate::queue::{self, Queue};
 use crate::stream::Stream;
@@ -123,10 +122,9 @@ fn sender(webhooks: Webhooks) -> Option<Sender> {
 
 /// The configuration of clients for the queue and the bus, which are both at `address`.
 fn aws_config(address: SocketAddr) -> Result<SdkConfig> {
-    let credentials = Credentials::new("local", "local", None, None, "local");
     Ok(start::client_config(
         Some(endpoint(address)),
-        "local".to_owned(),
-        credentials,
+        REGION.to_owned(),
+        credentials(),
     )?)
 }
