@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::Args;
+use local::database::DEFAULT_FILE;
 use local::gateway::Origin;
 use local::output::{Output, note};
 use local::server::{Address, Options, Server, Webhooks};
@@ -28,7 +29,7 @@ pub(crate) struct ServeArguments {
     queue: Address,
 
     /// The file that holds the data
-    #[arg(long, value_name = "PATH", default_value = ".local/customers.db")]
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_FILE)]
     data: PathBuf,
 
     /// Keep the data in memory only

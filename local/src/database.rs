@@ -14,9 +14,13 @@ use dynoxide::Database;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub use self::file::{files, is_sqlite};
 pub use self::local_table::LocalTable;
 
 use crate::template::{CUSTOMERS_TABLE, EVENTS_TABLE, Template};
+
+/// The database file that is used if none is named.
+pub const DEFAULT_FILE: &str = ".local/customers.db";
 
 /// An open database.
 pub struct Engine {
@@ -29,39 +33,51 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the database at `path`, or one in memory, and creates those of the template's tables that are missing.
+    /// Opens the database at `path`, or one in memory, and creates those of the template's tables that are missing. A
+    /// file becomes private.
     ///
     /// # Errors
     /// A sentence if the file cannot be used or another process uses it.
     pub fn open(path: Option<&Path>, template: &Template) -> Result<Self> {
-        let (database, name, lock) = match path {
+        let (database, name, file, lock) = match path {
             None => {
                 // Under a name of its own, by which `index_stream` finds it.
                 let name = format!("file:{}?mode=memory&cache=shared", Uuid::new_v4());
                 let database = Database::new(&name)
                     .map_err(|error| anyhow!("cannot open a database in memory: {error}"))?;
-                (database, name, None)
+                (database, name, None, None)
             }
             Some(path) => {
                 file::must_be_database(path)?;
                 file::make_folder(path)?;
-                let lock = lock(path)?;
+                let path = file::resolved(path)?;
+                let lock = lock(&path)?;
                 if path.metadata().map_or(true, |file| file.len() == 0) {
-                    make(path, template)?;
+                    make(&path, template)?;
                 }
-                file::make_private(path)?;
-                let name = path.to_string_lossy().into_owned();
-                let database = Database::new(&name)
-                    .map_err(|error| anyhow!("cannot open the database {}: {error}", path.display()))?;
-                (database, name, Some(lock))
+                file::make_private(&path)?;
+                let (database, name) = open_file(&path)?;
+                (database, name, Some(path), Some(lock))
             }
         };
         create_tables(&database, template)?;
         index_stream(&name)?;
+        Ok(Self { database, file, lock })
+    }
+
+    /// Opens the existing database at `path` as it is, to read it: with its tables, and with its permissions.
+    ///
+    /// # Errors
+    /// A sentence if the file cannot be used or another process uses it.
+    pub fn open_unchanged(path: &Path) -> Result<Self> {
+        file::must_be_database(path)?;
+        let path = file::resolved(path)?;
+        let lock = lock(&path)?;
+        let (database, _) = open_file(&path)?;
         Ok(Self {
             database,
-            file: path.map(Path::to_owned),
-            lock,
+            file: Some(path),
+            lock: Some(lock),
         })
     }
 
@@ -76,6 +92,16 @@ impl Engine {
         lock.write_all(endpoint(address).as_bytes())
             .context("cannot write the lock file")
     }
+}
+
+/// Opens the database in a file. Returns the name by which the engine knows it, too.
+fn open_file(path: &Path) -> Result<(Database, String)> {
+    let cannot_open = || format!("cannot open the database {}", path.display());
+    let name = path
+        .to_str()
+        .with_context(|| format!("{}: its path is not UTF-8", cannot_open()))?;
+    let database = Database::new(name).map_err(|error| anyhow!("{}: {error}", cannot_open()))?;
+    Ok((database, name.to_owned()))
 }
 
 fn lock(path: &Path) -> Result<File> {
@@ -129,7 +155,11 @@ fn make(path: &Path, template: &Template) -> Result<()> {
         }
     }
     let mut options = File::options();
-    let made = options.create_new(true).write(true).mode(0o600).open(&new);
+    let made = options
+        .create_new(true)
+        .write(true)
+        .mode(file::FILE_MODE)
+        .open(&new);
     made.with_context(cannot_make)?;
     let database = Database::new(&new).map_err(|error| anyhow!("{}: {error}", cannot_make()))?;
     create_tables(&database, template)?;

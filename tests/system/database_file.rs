@@ -1,10 +1,15 @@
 //! The file of the embedded database: who can read it, and which files are left alone.
 
+mod path;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use local::database::Engine;
+use local::template::{EVENTS_TABLE, Template};
+use serde_json::json;
 use tests::moving::{customers, ndjson};
 use tests::process::{Serving, command};
 
@@ -146,5 +151,62 @@ fn a_file_that_is_not_a_database_is_reported_and_left_unchanged() {
                 "no file is created beside it"
             );
         }
+    }
+}
+
+#[test]
+fn a_database_of_another_program_is_reported_and_left_unchanged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("other.db"), folder.path().join("in.ndjson"));
+    let other = rusqlite::Connection::open(&data).unwrap();
+    other.execute_batch("CREATE TABLE notes (text)").unwrap();
+    drop(other);
+    fs::write(&file, ndjson(&customers(1))).unwrap();
+    set_mode(&data, 0o644);
+    let (before, bytes) = (modes(folder.path()), fs::read(&data).unwrap());
+    let (data_path, file) = (data.display().to_string(), file.display().to_string());
+    let out = folder.path().join("out.csv").display().to_string();
+    for arguments in [
+        &FREE_PORTS[..],
+        &["import", &file],
+        &["import", "--dry-run", &file],
+        &["export", &out],
+    ] {
+        let all = [arguments, &["--data", &data_path]].concat();
+        let output = command(&all).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        for piece in ["error: ", &data_path, "another program", "--data"] {
+            assert!(stderr.contains(piece), "{piece}: {stderr}");
+        }
+        assert_eq!(modes(folder.path()), before, "{arguments:?}");
+        assert!(fs::read(&data).unwrap() == bytes, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_dry_run_and_an_export_change_neither_the_permissions_nor_the_tables_of_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (
+        folder.path().join("customers.db"),
+        folder.path().join("in.ndjson"),
+    );
+    let template = Template::read(&tests::root().join("template.yaml")).unwrap();
+    let engine = Engine::open(Some(&data), &template).unwrap();
+    // An earlier release had no such table.
+    let history = serde_json::from_value(json!({"TableName": EVENTS_TABLE})).unwrap();
+    engine.database.delete_table(history).unwrap();
+    drop(engine);
+    fs::write(&file, ndjson(&customers(1))).unwrap();
+    set_mode(&data, 0o640);
+    let bytes = fs::read(&data).unwrap();
+    let (data_path, file) = (data.display().to_string(), file.display().to_string());
+    let out = folder.path().join("out.csv").display().to_string();
+    for arguments in [["import", "--dry-run", &file].as_slice(), &["export", &out]] {
+        let all = [arguments, &["--data", &data_path]].concat();
+        let output = command(&all).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(mode(&data), 0o640, "{arguments:?}");
+        assert!(fs::read(&data).unwrap() == bytes, "{arguments:?}");
     }
 }

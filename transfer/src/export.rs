@@ -90,7 +90,7 @@ struct Totals {
 async fn export(arguments: &ExportArguments, format: Format) -> Result<Totals> {
     output::check(&arguments.file, &arguments.target)?;
     arguments.target.must_exist()?;
-    let connection = arguments.target.connect().await?;
+    let connection = arguments.target.look().await?;
     let patience = Duration::from_secs(arguments.patience);
     let mut output = Output::new(&arguments.file)?;
     output.write(encode::header(format)?).await?;

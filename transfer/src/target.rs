@@ -2,11 +2,11 @@
 
 use std::fs::Metadata;
 use std::future::pending;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use local::database::{Engine, endpoint};
+use local::database::{DEFAULT_FILE, Engine, endpoint, files};
 use local::server::store_at;
 use local::template::{CUSTOMERS_TABLE, DEFAULT_PATH, Template};
 use start::Settings;
@@ -20,7 +20,7 @@ use crate::file::is_same;
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Target {
     /// The database file to use, if no other process uses it
-    #[arg(long, value_name = "PATH", default_value = ".local/customers.db", conflicts_with_all = ["endpoint", "table"])]
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_FILE, conflicts_with_all = ["endpoint", "table"])]
     data: PathBuf,
 
     /// A running local database, such as http://127.0.0.1:8000 while `cargo run` runs
@@ -51,19 +51,30 @@ impl Target {
     /// # Errors
     /// A sentence that says what is missing, in use, or cannot be reached.
     pub(crate) async fn connect(&self) -> Result<Connection> {
-        self.reach(Some(&self.data)).await
+        self.reach(|| Engine::open(Some(&self.data), &Template::read(&self.template)?))
+            .await
     }
 
-    /// Connects to the table without creating a file: for a missing database file, the table is empty and in memory.
+    /// Connects to the table only to read it: a database file is used as it is, and instead of a missing one a table in
+    /// memory, which is empty.
     ///
     /// # Errors
     /// The same as for [`connect`](Self::connect).
     pub(crate) async fn look(&self) -> Result<Connection> {
-        let is_there = self.data.metadata().is_ok_and(|metadata| metadata.len() > 0);
-        self.reach(is_there.then_some(&self.data)).await
+        self.reach(|| match self.is_there() {
+            true => Engine::open_unchanged(&self.data),
+            false => Engine::open(None, &Template::read(&self.template)?),
+        })
+        .await
     }
 
-    async fn reach(&self, data: Option<&PathBuf>) -> Result<Connection> {
+    /// Whether there is something at the path of the database file. An empty file is a database that was never made.
+    fn is_there(&self) -> bool {
+        let data = self.data.metadata();
+        data.is_ok_and(|data| !data.is_file() || data.len() > 0)
+    }
+
+    async fn reach(&self, open: impl FnOnce() -> Result<Engine>) -> Result<Connection> {
         let connection = if let Some(table) = &self.table {
             let settings = Settings::of_table(table.clone())
                 .with_context(|| format!("the table {table} on AWS cannot be reached"))?;
@@ -78,7 +89,7 @@ impl Target {
             endpoint.check().await?;
             Connection::to(store_at(endpoint.to_string(), CUSTOMERS_TABLE)?)
         } else {
-            Connection::embedded(data.map(PathBuf::as_path), &Template::read(&self.template)?).await?
+            Connection::embedded(open()?).await?
         };
         let reached = connection.store.warm_up().await;
         reached.context("the table cannot be read")?;
@@ -87,13 +98,10 @@ impl Target {
 
     /// Whether this is a file of the local database.
     pub(crate) fn owns(&self, file: &Metadata) -> bool {
-        ["", "-wal", "-shm", ".lock"].iter().any(|suffix| {
-            let mut path = self.data.clone().into_os_string();
-            path.push(suffix);
-            Path::new(&path)
-                .metadata()
-                .is_ok_and(|metadata| is_same(&metadata, file))
-        })
+        let of_database = files(&self.data);
+        of_database
+            .iter()
+            .any(|path| path.metadata().is_ok_and(|metadata| is_same(&metadata, file)))
     }
 
     /// Checks that there is a database file, if one is to be used.
@@ -103,7 +111,7 @@ impl Target {
     pub(crate) fn must_exist(&self) -> Result<()> {
         let is_file = self.table.is_none() && self.endpoint.is_none();
         ensure!(
-            !is_file || self.data.exists(),
+            !is_file || self.is_there(),
             "there is no database {}; choose one with --data, --endpoint or --table",
             self.data.display()
         );
@@ -116,10 +124,8 @@ impl Connection {
         Self { store, _engine: None }
     }
 
-    /// Opens a database file, or a database in memory. The store uses it as the functions do: with the SDK, over a
-    /// socket.
-    async fn embedded(data: Option<&Path>, template: &Template) -> Result<Self> {
-        let engine = Engine::open(data, template)?;
+    /// Serves an open database. The store uses it as the functions do: with the SDK, over a socket.
+    async fn embedded(engine: Engine) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let store = store_at(endpoint(listener.local_addr()?), CUSTOMERS_TABLE)?;
         let database = engine.database.clone();

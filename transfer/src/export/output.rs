@@ -1,18 +1,15 @@
 //! The output of an export: a file or standard output.
 
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use local::database::is_sqlite;
 
 use crate::file::{Part, replaced};
 use crate::format::is_standard;
 use crate::pipe::Pipe;
 use crate::target::Target;
-
-/// The first bytes of every SQLite database.
-const SQLITE: &[u8] = b"SQLite format 3\0";
 
 const CANNOT_WRITE: &str = "cannot write the customers";
 
@@ -27,13 +24,10 @@ pub(super) fn check(path: &Path, target: &Target) -> Result<()> {
     let Some(metadata) = replaced(path)? else {
         return Ok(());
     };
-    let mut start = Vec::new();
-    if let Ok(file) = File::open(path) {
-        // Our own database would be readable.
-        let _ = file.take(SQLITE.len() as u64).read_to_end(&mut start);
-    }
+    // Our own database would be readable.
+    let is_database = is_sqlite(path).unwrap_or(false);
     ensure!(
-        start != SQLITE && !target.owns(&metadata),
+        !is_database && !target.owns(&metadata),
         "cannot write {}: it belongs to a database",
         path.display()
     );
