@@ -57,6 +57,11 @@ async fn a_record_is_reported_with_all_its_faults_and_the_others_are_imported() 
 #[tokio::test]
 async fn a_record_of_a_million_bytes_is_imported_and_a_longer_one_is_refused() {
     let (app, files) = (TestApp::start().await, Files::default());
+    // Its beginning looks like an empty line.
+    let late = format!("{}{}", " ".repeat(1_000_010), customer(4));
+    let file = files.write("in.ndjson", late);
+    import(&file, app.server.dynamodb).await.assert_totals(0, 0, 1);
+    assert_eq!(files.refusals("in.ndjson"), ["1 -  too_long"]);
     for (end, number) in [("", 1), ("\n", 2), ("\r\n", 3)] {
         let mut record = customer(number).to_string();
         record += &" ".repeat(1_000_000 - record.len());

@@ -40,7 +40,7 @@ impl<R: Read> Ndjson<R> {
             if !whole {
                 self.end += self.input.skip_until(b'\n')? as u64;
             }
-            if !bytes.trim_ascii().is_empty() {
+            if !whole || !bytes.trim_ascii().is_empty() {
                 return Ok(Some(self.row(bytes, whole)));
             }
         }
