@@ -163,6 +163,7 @@ fn make(path: &Path, template: &Template) -> Result<()> {
     made.with_context(cannot_make)?;
     let database = Database::new(&new).map_err(|error| anyhow!("{}: {error}", cannot_make()))?;
     create_tables(&database, template)?;
+    LocalTable::open(&database)?;
     // Closing moves everything that was written into the one file.
     drop(database);
     ensure!(!Path::new(&wal).exists(), "{}: it does not close", cannot_make());

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use local::database::Engine;
-use local::template::{EVENTS_TABLE, Template};
+use local::template::{CUSTOMERS_TABLE, EVENTS_TABLE, Template};
 use serde_json::json;
 use tests::moving::{customers, ndjson};
 use tests::process::{Serving, command};
@@ -209,4 +209,20 @@ fn a_dry_run_and_an_export_change_neither_the_permissions_nor_the_tables_of_a_da
         assert_eq!(mode(&data), 0o640, "{arguments:?}");
         assert!(fs::read(&data).unwrap() == bytes, "{arguments:?}");
     }
+}
+
+#[test]
+fn a_database_has_all_its_tables_before_it_gets_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("customers.db");
+    let template = Template::read(&tests::root().join("template.yaml")).unwrap();
+    drop(Engine::open(Some(&data), &template).unwrap());
+    let engine = Engine::open_unchanged(&data).unwrap();
+    let tables = engine
+        .database
+        .list_tables(serde_json::from_value(json!({})).unwrap());
+    assert_eq!(
+        tables.unwrap().table_names,
+        [CUSTOMERS_TABLE, EVENTS_TABLE, "LocalState"]
+    );
 }
