@@ -9,6 +9,7 @@ mod cors;
 mod event;
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http_body_util::LengthLimitError;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Map, Value, json};
 
@@ -155,8 +157,13 @@ async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
 }
 
 async fn answer(gateway: &Gateway, parts: Parts, body: Body) -> Response {
-    let Ok(body) = to_bytes(body, MAX_PAYLOAD).await else {
-        return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long");
+    let body = match to_bytes(body, MAX_PAYLOAD).await {
+        Ok(body) => body,
+        Err(error) if error.source().is_some_and(|cause| cause.is::<LengthLimitError>()) => {
+            return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long");
+        }
+        // It was cut off, or its framing is wrong.
+        Err(_) => return message(StatusCode::BAD_REQUEST, "Bad Request"),
     };
     let Some((target, parameters)) = gateway.find(parts.method.as_str(), parts.uri.path()) else {
         return message(StatusCode::NOT_FOUND, "Not Found");

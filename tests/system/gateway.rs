@@ -3,6 +3,8 @@
 use local::server::Options;
 use tests::proxy::Fault;
 use tests::{TestApp, in_memory, path_of};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// Options for a server that uses the template as changed by `change`.
 fn with_template(folder: &tempfile::TempDir, change: impl FnOnce(String) -> String) -> Options {
@@ -27,6 +29,17 @@ async fn a_function_has_the_timeout_of_the_template() {
     proxy.inject([Fault::Swallow; 10]);
     let answer = app.get(&path_of(&customer)).await;
     assert_eq!((answer.status, answer.code()), (503, "out_of_time"));
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_framed_as_http_says_is_a_bad_request() {
+    let app = TestApp::start().await;
+    let mut stream = TcpStream::connect(app.server.address).await.unwrap();
+    let request = "POST /customers HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 400");
 }
 
 #[tokio::test]

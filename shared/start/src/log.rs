@@ -21,7 +21,9 @@ pub(crate) fn init() {
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
-        .with_target(false);
+        .with_target(false)
+        // Otherwise it panics if neither standard output nor standard error can be written.
+        .log_internal_errors(false);
     let levels = Targets::new().with_default(LevelFilter::WARN).with_targets(
         [
             "start",
