@@ -68,7 +68,9 @@ class Deployment:
             environment = {"PATH": f"{folder}:{os.environ['PATH']}"} | {key: str(one) for key, one in given.items()}
             command = [folder / "deployment" / script, *arguments]
             pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-            with subprocess.Popen(command, env=environment, text=True, **pipes) as run:
+            # In the background of a script, as in CI, SIGINT is ignored, and a shell cannot trap what it finds ignored.
+            default = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+            with subprocess.Popen(command, env=environment, text=True, preexec_fn=default, **pipes) as run:
                 while stop and "smoke https" not in calls.read_text():
                     time.sleep(0.1)
                 if stop:
