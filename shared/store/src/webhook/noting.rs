@@ -13,7 +13,7 @@ use crate::error::StoreError;
 const PATIENCE: Duration = Duration::from_secs(5 * 24 * 60 * 60);
 
 impl CustomerStore {
-    /// Notes that a delivery succeeded, which enables the endpoint.
+    /// Notes that a delivery succeeded, which enables the endpoint, unless another one was disabled meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Erased`], or a failure of the system.
