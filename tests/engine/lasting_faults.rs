@@ -60,6 +60,47 @@ async fn a_write_whose_answers_are_all_lost_happens_once_and_is_not_told_as_if_i
     }
 }
 
+/// What became of each request of a rename's transaction, whether the rename took effect, and what its caller is told.
+type Renamed = ([Fault; 4], bool, (u16, &'static str));
+
+#[tokio::test]
+async fn a_rename_is_told_as_unknown_if_a_request_of_its_transaction_may_have_taken_effect() {
+    let throttled = Fault::Refuse(400, "ThrottlingException");
+    let cancelled = Fault::Cancel("TransactionConflict");
+    let failed = Fault::Refuse(500, "InternalServerError");
+    let unknown = (503, "outcome_unknown");
+    let cases: [Renamed; 9] = [
+        ([Fault::DropAfter; 4], true, unknown),
+        ([Fault::DropBefore; 4], false, unknown),
+        ([failed; 4], false, unknown),
+        ([Fault::DropAfter, throttled, throttled, throttled], true, unknown),
+        (
+            [throttled, Fault::DropBefore, throttled, throttled],
+            false,
+            unknown,
+        ),
+        (
+            [cancelled, cancelled, Fault::DropBefore, cancelled],
+            false,
+            unknown,
+        ),
+        ([throttled; 4], false, (429, "throttled")),
+        ([Fault::Cancel("ThrottlingError"); 4], false, (429, "throttled")),
+        ([cancelled; 4], false, (503, "unavailable")),
+    ];
+    for write in WRITES.into_iter().filter(|write| write.2.contains("carla")) {
+        for (faults, took_effect, told) in cases {
+            let (app, proxy, anna) = prepare(write).await;
+            // The first request of a rename is always refused.
+            proxy.inject([Fault::Pass]);
+            proxy.inject(faults);
+            let answer = send(&app, &anna, write).await;
+            assert_eq!((answer.status, answer.code()), told, "{faults:?} {}", write.0);
+            check_items(&app, write, took_effect).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_transaction_that_is_always_cancelled_is_429_only_if_it_was_throttled() {
     for (reason, status) in [

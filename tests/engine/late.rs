@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::proxy::{Fault, Proxy};
-use tests::{TestApp, path_of};
+use tests::{Answer, TestApp, path_of};
 
 use crate::overtaken::{others_write, start, stored, updates};
 
@@ -144,4 +144,47 @@ async fn a_request_that_arrives_just_after_the_write_was_refused_is_told_as_done
     let answer = own.await.unwrap();
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(stored(&app, &anna).await.1, 4, "its deletion is the third change");
+}
+
+/// Renames anna to a username that somebody takes while the first request of the transaction is under way, and returns the
+/// answer.
+async fn rename_to_a_name_that_is_taken(
+    app: &TestApp,
+    proxy: &Proxy,
+    anna: &Value,
+    then: &[Fault],
+) -> Answer {
+    proxy.inject([Fault::Pass, Fault::ExecuteLate, Fault::Pass]);
+    proxy.inject(then.iter().copied());
+    let own = app
+        .call("PATCH", &path_of(anna))
+        .json(json!({"username": "berta"}));
+    let own = tokio::spawn(own.send());
+    proxy.holds_one().await;
+    let other = app.call_past_proxy("POST", "/customers");
+    let other = other.json(json!({"username": "berta"})).send().await;
+    assert_eq!(other.status, 201);
+    let answer = own.await.unwrap();
+    let freed = app.call_past_proxy("PATCH", &path_of(&other.body));
+    let freed = freed.json(json!({"username": "carla"})).send().await;
+    assert_eq!(freed.status, 200);
+    answer
+}
+
+#[tokio::test]
+async fn a_rename_that_arrives_after_its_username_was_taken_and_is_free_again_does_nothing() {
+    let (app, proxy, anna) = start().await;
+    let answer = rename_to_a_name_that_is_taken(&app, &proxy, &anna, &[]).await;
+    assert_eq!((answer.status, answer.code()), (409, "username_taken"));
+    let before = stored(&app, &anna).await;
+    proxy.release();
+    proxy.executed_late().await;
+    assert_eq!(stored(&app, &anna).await, before);
+}
+
+#[tokio::test]
+async fn a_rename_to_a_taken_username_that_cannot_be_kept_from_arriving_late_is_told_as_unknown() {
+    let (app, proxy, anna) = start().await;
+    let answer = rename_to_a_name_that_is_taken(&app, &proxy, &anna, &[Fault::DropAfter]).await;
+    assert_eq!((answer.status, answer.code()), (503, "outcome_unknown"));
 }

@@ -7,7 +7,7 @@
 //! | modules | hold |
 //! |---|---|
 //! | `customer_store` | [`CustomerStore`] |
-//! | `create`, `get`, `list`, `update`, `delete`, `erase`, `import`, `export` | one operation each |
+//! | `create`, `get`, `list`, `update`, `delete`, `erase`, `import`, `export` | one operation each; `rename` is the second request of an update |
 //! | `history` | the table of events, and what became of their deliveries |
 //! | `keys`, `customer_item`, `record`, `listing`, `author`, `tombstone` | what items look like, and how they are read back |
 //! | `image` | an item as the table's stream shows it |
@@ -37,6 +37,7 @@ mod listing;
 mod page;
 mod precondition;
 mod record;
+mod rename;
 mod retry;
 mod size;
 mod token;

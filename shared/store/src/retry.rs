@@ -1,7 +1,8 @@
-//! Failures that the SDK should retry but does not by default.
+//! What is retried: failures that the SDK should retry but does not by default, and the pauses of retries without the SDK.
 
 use std::error::Error;
 
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemError;
 use aws_sdk_dynamodb::operation::get_item::GetItemError;
@@ -15,6 +16,14 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 
 use crate::error::{Cause, StoreError};
 
+/// How long to wait before each retry that is made without the SDK, in milliseconds.
+pub(crate) const PAUSES: [u64; 3] = [50, 100, 200];
+
+/// Has a request sent once.
+pub(crate) fn without_retries() -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled())
+}
+
 /// Classifies two kinds of transient failure, so that the SDK retries them.
 ///
 /// The first is a transaction that was cancelled by throttling or by another transaction on the same items. Its
@@ -23,7 +32,8 @@ use crate::error::{Cause, StoreError};
 ///
 /// The second is an answer that cannot be read: half a document, or an error without a code.
 ///
-/// [`CustomerStore::write`](crate::CustomerStore) retries updates of a customer itself, without the SDK.
+/// [`CustomerStore`](crate::CustomerStore) retries updates of a customer itself, without the SDK, and so the transaction of a
+/// new username.
 #[derive(Debug)]
 pub struct TransientFailure;
 

@@ -1,15 +1,12 @@
-use aws_sdk_dynamodb::types::TransactWriteItem;
-use customer::{CustomerId, CustomerPatch, Timestamp, Username};
+use customer::{CustomerId, CustomerPatch, Timestamp};
 
 use crate::author::Author;
 use crate::change::Change;
 use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError};
-use crate::keys::{guard_item, guard_key};
 use crate::listing::Listing;
 use crate::precondition::Precondition;
-use crate::record::{Record, read};
-use crate::transaction::{refused_items, transaction_item};
+use crate::record::Record;
 use crate::write::Outcome;
 use crate::write_id::WriteId;
 
@@ -82,49 +79,5 @@ impl CustomerStore {
         Err(StoreError::Unavailable(Cause::new(
             "others kept writing the customer while it was updated",
         )))
-    }
-
-    /// Writes the customer, creates the guard of the new username and deletes that of the old one, in one transaction.
-    async fn move_username(
-        &self,
-        change: Change,
-        username: &Username,
-        stored: Record,
-        patch: &CustomerPatch,
-        now: Timestamp,
-    ) -> Result<Outcome, StoreError> {
-        let Record { customer, version } = stored;
-        let id = customer.id;
-        let write = change.write;
-        let old_guard = self.delete_if(guard_key(&customer.username), id, "customer_id = :id")?;
-        let result = self
-            .client
-            .transact_write_items()
-            .transact_items(
-                TransactWriteItem::builder()
-                    .update(change.into_transaction_item(&self.table, id)?)
-                    .build(),
-            )
-            .transact_items(transaction_item(self.put_if_new(guard_item(username, id)))?)
-            .transact_items(old_guard)
-            .send()
-            .await;
-        let Err(error) = result else {
-            let customer = customer.patched(patch.clone(), now);
-            return Ok(Outcome::Written(Record {
-                customer,
-                version: version + 1,
-            }));
-        };
-        let mut refused = refused_items(error)?.into_iter();
-        match (refused.next().flatten(), refused.next().flatten()) {
-            (Some(item), _) if item.is_empty() => Err(StoreError::NotFound),
-            (Some(item), _) if write.wrote(&item) => read(item).map(Outcome::Written),
-            (Some(item), _) => read(item).map(Outcome::Refused),
-            (None, Some(_)) => Err(StoreError::UsernameTaken),
-            (None, None) => Err(StoreError::Internal(Cause::new(
-                "the guard of a customer's username is missing or names another customer",
-            ))),
-        }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -14,6 +13,7 @@ use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError, may_have_taken_effect};
 use crate::keys::{Item, customer_key};
 use crate::record::{Record, read};
+use crate::retry::{PAUSES, without_retries};
 use crate::tombstone::erased_at;
 use crate::write_id::WriteId;
 
@@ -24,9 +24,6 @@ pub(crate) enum Outcome {
     /// A condition was not met. This is the record now.
     Refused(Record),
 }
-
-/// How long to wait before each retry, in milliseconds.
-const PAUSES: [u64; 3] = [50, 100, 200];
 
 impl CustomerStore {
     /// Makes `change` to the customer in one request, which is retried after a transient failure.
@@ -68,7 +65,7 @@ impl CustomerStore {
     /// way. If it has taken effect by now, that is the outcome.
     ///
     /// This is sent once: the item does not show whether a lost request has left the id there, or the write itself.
-    async fn revoke(&self, id: CustomerId, write: WriteId) -> Result<Outcome, StoreError> {
+    pub(crate) async fn revoke(&self, id: CustomerId, write: WriteId) -> Result<Outcome, StoreError> {
         let error = match self.attempt(id, &Change::revoking(write)).await {
             Ok(output) => return stored(output).map(Outcome::Refused),
             Err(error) => error,
@@ -92,7 +89,6 @@ impl CustomerStore {
         id: CustomerId,
         change: &Change,
     ) -> Result<UpdateItemOutput, SdkError<UpdateItemError>> {
-        let no_retries = aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
         self.client
             .update_item()
             .table_name(&*self.table)
@@ -104,7 +100,7 @@ impl CustomerStore {
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .customize()
-            .config_override(no_retries)
+            .config_override(without_retries())
             .send()
             .await
     }
