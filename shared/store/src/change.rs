@@ -29,31 +29,17 @@ pub(crate) struct Change {
 impl Change {
     /// A write to an existing customer by `by`. It makes the next version, and takes effect only once.
     pub(crate) fn new(write: WriteId, by: &Author) -> Self {
-        let mut change = Self {
-            write,
-            versions: None,
-            is_sent_again: false,
-            sets: vec![
-                "#version = #version + :one".to_owned(),
-                "#writes[0] = :write".to_owned(),
-            ],
-            conditions: vec![
-                "attribute_exists(#pk)".to_owned(),
-                "NOT contains(#writes, :write)".to_owned(),
-            ],
-            names: HashMap::new(),
-            values: HashMap::from([
-                (":one".to_owned(), AttributeValue::N("1".to_owned())),
-                (":write".to_owned(), write.value()),
-            ]),
-        };
+        let mut change = Self::once(write);
+        change.name("version");
+        change.sets.push("#version = #version + :one".to_owned());
+        change
+            .values
+            .insert(":one".to_owned(), AttributeValue::N("1".to_owned()));
+        change.sets.push("#writes[0] = :write".to_owned());
         // DynamoDB reads all right-hand sides before it sets anything, so this moves each remembered write down by one.
         change
             .sets
             .extend((1..REMEMBERED).map(|n| format!("#writes[{n}] = #writes[{}]", n - 1)));
-        for attribute in ["pk", "version", "writes"] {
-            change.name(attribute);
-        }
         change.set_value(WRITTEN_BY, by.value());
         change
     }
@@ -61,6 +47,13 @@ impl Change {
     /// Leaves the id of a write where it makes any request of that write fail which may still be under way. It makes no
     /// version, and is refused if the write has taken effect.
     pub(crate) fn revoking(write: WriteId) -> Self {
+        let mut change = Self::once(write);
+        change.keep_id();
+        change
+    }
+
+    /// Sets nothing yet, in an existing customer in which `write` has not taken effect.
+    fn once(write: WriteId) -> Self {
         let mut change = Self {
             write,
             versions: None,
@@ -73,10 +66,8 @@ impl Change {
             names: HashMap::new(),
             values: HashMap::from([(":write".to_owned(), write.value())]),
         };
-        for attribute in ["pk", "writes"] {
-            change.name(attribute);
-        }
-        change.keep_id();
+        change.name("pk");
+        change.name("writes");
         change
     }
 
