@@ -1,9 +1,9 @@
-//! Clients for SQS and EventBridge. Like the table's, they use the credentials of the environment and trust the
-//! certificates of `tls`.
+//! What all clients of AWS have in common, and the clients for SQS and EventBridge.
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider,
     StalledStreamProtectionConfig,
@@ -13,7 +13,7 @@ use event::Deliveries;
 
 use crate::environment::{credentials, required, variable};
 use crate::requests::ShortHeaders;
-use crate::settings::{SettingsError, timeouts};
+use crate::settings::SettingsError;
 use crate::tls::http_client;
 
 /// The queue of deliveries, whose URL is in `DELIVERIES_QUEUE`.
@@ -61,15 +61,34 @@ pub fn client_config(
     region: String,
     credentials: Credentials,
 ) -> Result<SdkConfig, SettingsError> {
+    shared_config(endpoint, region, credentials, variable("AWS_CA_BUNDLE"))
+}
+
+/// What the configurations of all clients have in common: an attempt takes at most 2 seconds, of which connecting takes at
+/// most 1, and an operation with all its attempts at most 8.
+pub(crate) fn shared_config(
+    endpoint: Option<String>,
+    region: String,
+    credentials: Credentials,
+    ca_bundle: Option<String>,
+) -> Result<SdkConfig, SettingsError> {
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(http_client(endpoint.as_deref(), variable("AWS_CA_BUNDLE"))?)
+        .http_client(http_client(endpoint.as_deref(), ca_bundle)?)
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        // Neither is needed, and both cost time: the credentials live as long as the environment, and answers are
+        // small and have time limits.
         .identity_cache(IdentityCache::no_cache())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(50)))
-        .timeout_config(timeouts());
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(1))
+                .operation_attempt_timeout(Duration::from_secs(2))
+                .operation_timeout(Duration::from_secs(8))
+                .build(),
+        );
     config.set_endpoint_url(endpoint);
     Ok(config.build())
 }

@@ -10,7 +10,7 @@
 //! | `tls` | which certificates are trusted |
 //! | `requests` | what requests to AWS carry beside their content |
 //! | `log` | what is written to the log |
-//! | `aws` | the clients of functions that use more than the table |
+//! | `aws` | what all clients of AWS have in common, and those of functions that use more than the table |
 //! | `history` | the table of the history, and how long it keeps events |
 //! | `batch` | a function that Lambda calls with a batch of a stream or a queue |
 //! | `environment` | environment variables |

@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, IdentityCache, Region, StalledStreamProtectionConfig,
-};
 use store::{CustomerStore, TransientFailure};
 
+use crate::aws::shared_config;
 use crate::environment::{credentials, required, variable};
 use crate::requests::ShortHeaders;
-use crate::tls::{TlsError, http_client};
+use crate::tls::TlsError;
 
 /// Where the table is, and how to reach it.
 #[derive(Clone, Debug)]
@@ -65,44 +63,25 @@ impl Settings {
 
     /// The store that these settings describe.
     ///
-    /// An operation succeeds or fails within 8 seconds. It makes at most four attempts, with pauses from 50 ms. An
-    /// attempt takes at most 2 seconds, of which connecting takes at most 1. A connection that broke while the
-    /// environment was frozen costs one attempt.
+    /// An operation makes at most four attempts, with pauses from 50 ms, within the time limits of all clients. A
+    /// connection that broke while the environment was frozen costs one attempt.
     ///
     /// # Errors
     /// [`SettingsError`] if the certificates to trust cannot be read.
     pub fn store(self) -> Result<CustomerStore, SettingsError> {
-        let mut config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(http_client(self.endpoint.as_deref(), self.ca_bundle)?)
-            .region(Region::new(self.region))
-            .credentials_provider(self.credentials)
-            // Neither is needed, and both cost time: the credentials live as long as the environment, and answers are
-            // small and have time limits.
-            .identity_cache(IdentityCache::no_cache())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        // Each store has its own retry quota: in tests, several stores share a process.
+        let partition = RetryPartition::new(format!("{:?} {}", self.endpoint, self.table));
+        let shared = shared_config(self.endpoint, self.region, self.credentials, self.ca_bundle)?;
+        let config = aws_sdk_dynamodb::config::Builder::from(&shared)
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(4)
                     .with_initial_backoff(Duration::from_millis(50))
                     .with_max_backoff(Duration::from_secs(1)),
             )
-            // Each store has its own retry quota: in tests, several stores share a process.
-            .retry_partition(RetryPartition::new(format!("{:?} {}", self.endpoint, self.table)))
+            .retry_partition(partition)
             .retry_classifier(TransientFailure)
-            .timeout_config(timeouts())
             .interceptor(ShortHeaders);
-        config.set_endpoint_url(self.endpoint);
         Ok(CustomerStore::new(Client::from_conf(config.build()), self.table))
     }
-}
-
-/// The time limits of every client: an attempt takes at most 2 seconds, of which connecting takes at most 1, and an
-/// operation with all its attempts at most 8.
-pub(crate) fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(2))
-        .operation_timeout(Duration::from_secs(8))
-        .build()
 }
