@@ -7,7 +7,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result};
 use clap::Args;
 use local::server::Address;
-use registry_client::{Credentials, LOCAL_URL, address, variable};
+use registry_client::{Credentials, address, registry, variable};
 use reqwest::Url;
 
 use crate::secrets::Secrets;
@@ -27,7 +27,7 @@ pub struct ListenArguments {
     #[arg(long, value_name = "URL", value_parser = target)]
     pub(crate) forward: Option<Url>,
 
-    /// The registry that is asked for the customers' secrets; by default http://127.0.0.1:3000
+    /// The registry that is asked for the customers' secrets; by default CUSTOMERS_URL, or else http://127.0.0.1:3000
     #[arg(long, value_name = "URL", value_parser = address)]
     api: Option<Url>,
 
@@ -46,7 +46,9 @@ const ENVIRONMENT: &str = "\
 The environment keeps secrets out of the process list:
   CUSTOMERS_WEBHOOK_SECRET   verifies like --secret, where neither --secret nor --api is given
 
-The registry is asked with a token that may see secrets: an operator's (scope customers/write) or the customer's own:
+Without a secret, a registry is asked, with a token that may see secrets: an operator's (scope customers/write) or the
+customer's own:
+  CUSTOMERS_URL              the API's address, where --api is not given
   CUSTOMERS_TOKEN            the token, or a client that gets one with the client-credentials grant:
   CUSTOMERS_TOKEN_ENDPOINT   the stack's output TokenEndpoint, or your issuer's
   CUSTOMERS_CLIENT_ID        the stack's output ClientId
@@ -86,10 +88,7 @@ impl ListenArguments {
         {
             return Secrets::given(&secret).context("CUSTOMERS_WEBHOOK_SECRET cannot be used");
         }
-        let api = match &self.api {
-            Some(api) => api.clone(),
-            None => LOCAL_URL.parse()?,
-        };
+        let api = registry(self.api.as_ref())?;
         let credentials = Credentials::for_registry(&api)?;
         Secrets::of_registry(api, credentials)
     }

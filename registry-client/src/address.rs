@@ -1,9 +1,26 @@
-//! Which addresses a token can be sent to.
+//! Which registry is called, and which addresses a token can be sent to.
 
+use anyhow::{Result, anyhow};
 use reqwest::Url;
 
+use crate::environment::variable;
+
 /// The address of a registry on this machine, where `customers serve` is told no other.
-pub const LOCAL_URL: &str = "http://127.0.0.1:3000";
+const LOCAL_URL: &str = "http://127.0.0.1:3000";
+
+/// The address of the registry: the one of the command line, or else `CUSTOMERS_URL`, or else the one on this machine.
+///
+/// # Errors
+/// A sentence that says what is wrong with the variable.
+pub fn registry(given: Option<&Url>) -> Result<Url> {
+    if let Some(url) = given {
+        return Ok(url.clone());
+    }
+    match variable("CUSTOMERS_URL")? {
+        Some(url) => address(&url).map_err(|fault| anyhow!("CUSTOMERS_URL {fault}")),
+        None => Ok(LOCAL_URL.parse()?),
+    }
+}
 
 /// An address to which a token can be sent safely.
 ///

@@ -3,7 +3,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `address` | which addresses a token can be sent to |
+//! | `address` | which registry is called, and which addresses a token can be sent to |
 //! | `client` | the HTTP client: rustls with ring; names below `.localhost` are this machine |
 //! | `credentials` | a token, or a client that gets one with the client-credentials grant |
 //! | `environment` | variables of the environment |
@@ -17,7 +17,7 @@ mod credentials;
 mod environment;
 mod visible;
 
-pub use self::address::{LOCAL_URL, address, is_this_machine};
+pub use self::address::{address, is_this_machine, registry};
 pub use self::answer::{Answer, reason, send};
 pub use self::client::client;
 pub use self::credentials::{Credentials, Grant};

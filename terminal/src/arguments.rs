@@ -1,8 +1,8 @@
 //! The arguments that the commands share, and the credentials in the environment.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::{Args, value_parser};
-use registry_client::{Credentials, LOCAL_URL, address, variable};
+use registry_client::{Credentials, address};
 use reqwest::Url;
 use uuid::Uuid;
 
@@ -42,13 +42,7 @@ impl Connection {
     /// # Errors
     /// A sentence that says which variable of the environment is missing or wrong.
     pub(crate) fn access(&self) -> Result<Access> {
-        let url = match &self.url {
-            Some(url) => url.clone(),
-            None => match variable("CUSTOMERS_URL")? {
-                Some(url) => address(&url).map_err(|fault| anyhow!("CUSTOMERS_URL {fault}"))?,
-                None => LOCAL_URL.parse()?,
-            },
-        };
+        let url = registry_client::registry(self.url.as_ref())?;
         let credentials = Credentials::for_registry(&url)?;
         Ok(Access { url, credentials })
     }

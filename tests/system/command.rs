@@ -195,7 +195,9 @@ fn a_variable_that_is_not_utf_8_is_a_usage_error_and_not_ignored() {
     for arguments in &CALLERS[..3] {
         refuses(arguments, "CUSTOMERS_URL");
     }
-    refuses(&["listen"], "CUSTOMERS_WEBHOOK_SECRET");
+    for name in ["CUSTOMERS_WEBHOOK_SECRET", "CUSTOMERS_URL"] {
+        refuses(&["listen"], name);
+    }
 }
 
 #[test]

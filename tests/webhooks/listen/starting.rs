@@ -4,7 +4,7 @@ use tests::moving::{end, signal};
 use tests::process::command;
 use tokio::net::TcpListener;
 
-use super::listening::{SECRET, fails, listen, registry};
+use super::listening::{Listening, SECRET, fails, listen, registry};
 
 #[tokio::test]
 async fn what_prevents_listening_is_told_without_secrets() {
@@ -60,6 +60,47 @@ async fn what_prevents_listening_is_told_without_secrets() {
     assert!(
         said.contains(&format!("cannot listen on {address}")) && said.contains("--listen"),
         "{said}"
+    );
+}
+
+#[tokio::test]
+async fn the_registry_is_that_of_the_option_or_else_of_the_environment() {
+    let (_app, api) = registry().await;
+    for (arguments, url) in [
+        (&[][..], api.as_str()),
+        (&["--api", &api], "https://customers.example.com"),
+    ] {
+        let mut listen = listen(arguments);
+        listen.env("CUSTOMERS_URL", url);
+        let listening = Listening::run(listen, false).await;
+        assert!(listening.greeting.contains(&api), "{}", listening.greeting);
+    }
+    for (url, reason) in [
+        ("https://customers.example.com", "set CUSTOMERS_TOKEN"),
+        ("customers.example.com", "CUSTOMERS_URL must be a URL"),
+        (
+            "http://customers.example.com",
+            "CUSTOMERS_URL must begin with https",
+        ),
+    ] {
+        let mut wrong = listen(&[]);
+        wrong.env("CUSTOMERS_URL", url);
+        let (code, said) = fails(wrong).await;
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(reason), "{reason}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_in_the_environment_wins_over_a_registry_there() {
+    let mut listen = listen(&[]);
+    listen.env("CUSTOMERS_URL", "https://customers.example.com");
+    listen.env("CUSTOMERS_WEBHOOK_SECRET", SECRET);
+    let listening = Listening::run(listen, false).await;
+    assert!(
+        !listening.greeting.contains("customers.example.com"),
+        "{}",
+        listening.greeting
     );
 }
 
