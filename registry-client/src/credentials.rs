@@ -8,6 +8,7 @@
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use reqwest::Url;
 use reqwest::header::HeaderValue;
+use url::form_urlencoded::byte_serialize;
 
 use crate::address::{address, is_this_machine};
 use crate::answer::send;
@@ -114,7 +115,10 @@ impl Grant {
         let client = client(self.endpoint.as_str()).map_err(|error| format!("{error:#}"))?;
         let form = [("grant_type", "client_credentials"), ("scope", "customers/write")];
         let request = client.post(self.endpoint.clone());
-        let request = request.basic_auth(&self.client_id, Some(&self.client_secret));
+        let request = request.basic_auth(
+            form_encoded(&self.client_id),
+            Some(form_encoded(&self.client_secret)),
+        );
         let answer = send(request.form(&form)).await?;
         if answer.status != 200 {
             return Err(format!("answered {}, not 200", answer.summary()));
@@ -125,6 +129,11 @@ impl Grant {
             .ok_or("answered 200, but without an access_token")?
             .to_owned())
     }
+}
+
+/// A client's id or secret as it stands in HTTP Basic (RFC 6749, 2.3.1): a colon in an id would end it.
+fn form_encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
 }
 
 /// Whether a text can be sent as a token.

@@ -57,3 +57,22 @@ async fn a_client_gets_a_token_and_a_new_one_when_that_has_expired() {
     }
     assert_eq!(issued.load(Ordering::SeqCst), 2);
 }
+
+#[tokio::test]
+async fn a_clients_id_and_secret_are_form_encoded_before_they_are_joined() {
+    // The base64 text of `own%3Aid%25%2B+%C3%A4:planted%3A%25%2B+%C3%9F%26%3D` (RFC 6749, 2.3.1).
+    const BASIC: &str = "Basic b3duJTNBaWQlMjUlMkIrJUMzJUE0OnBsYW50ZWQlM0ElMjUlMkIrJUMzJTlGJTI2JTNE";
+    let issue = async |headers: HeaderMap| match headers["authorization"] == BASIC {
+        true => (StatusCode::OK, json!({"access_token": "issued"}).to_string()),
+        false => (StatusCode::UNAUTHORIZED, String::new()),
+    };
+    let issuer = serve(Router::new().route("/oauth2/token", post(issue))).await;
+    let api = serve(Router::new().fallback(async || StatusCode::OK)).await;
+    let mut by_client = listen(&["--api", &api]);
+    by_client
+        .env("CUSTOMERS_TOKEN_ENDPOINT", format!("{issuer}/oauth2/token"))
+        .env("CUSTOMERS_CLIENT_ID", "own:id%+ ä")
+        .env("CUSTOMERS_CLIENT_SECRET", "planted:%+ ß&=");
+    let listening = Listening::run(by_client, false).await;
+    assert!(listening.greeting.contains(&api), "{}", listening.greeting);
+}
