@@ -35,15 +35,24 @@ fn answer(queue: &Queue, target: &str, request: &Value) -> Result<Value> {
     match target {
         "AmazonSQS.SendMessageBatch" => {
             let entries = request.pointer("/Entries").and_then(Value::as_array);
-            let sent: Result<Vec<_>> = entries
-                .context("there are no Entries")?
-                .iter()
-                .map(|entry| {
-                    let id = queue.send(text(entry, "MessageGroupId")?, text(entry, "MessageBody")?)?;
-                    Ok(json!({"Id": text(entry, "Id")?, "MessageId": id, "MD5OfMessageBody": ""}))
-                })
-                .collect();
-            Ok(json!({"Successful": sent?, "Failed": []}))
+            let mut successful = Vec::new();
+            let mut failed = Vec::new();
+            for entry in entries.context("there are no Entries")? {
+                let id = text(entry, "Id")?;
+                let body = text(entry, "MessageBody")?;
+                if body.chars().all(is_allowed) {
+                    let message_id = queue.send(text(entry, "MessageGroupId")?, body)?;
+                    successful.push(json!({"Id": id, "MessageId": message_id, "MD5OfMessageBody": ""}));
+                } else {
+                    failed.push(json!({
+                        "Id": id,
+                        "SenderFault": true,
+                        "Code": "InvalidMessageContents",
+                        "Message": "the message has a character that SQS does not allow",
+                    }));
+                }
+            }
+            Ok(json!({"Successful": successful, "Failed": failed}))
         }
         "AmazonSQS.ChangeMessageVisibility" => {
             let seconds = request.pointer("/VisibilityTimeout").and_then(Value::as_u64);
@@ -64,7 +73,55 @@ fn answer(queue: &Queue, target: &str, request: &Value) -> Result<Value> {
     }
 }
 
+/// Whether SQS allows a character in a message: those of XML 1.0.
+fn is_allowed(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
 fn text(value: &Value, name: &str) -> Result<String> {
     let text = value.get(name).and_then(Value::as_str);
     Ok(text.with_context(|| format!("{name} is missing"))?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use dynoxide::Database;
+
+    use super::*;
+
+    #[test]
+    fn a_message_that_sqs_refuses_is_refused_and_the_others_of_its_batch_are_taken() {
+        let allowed = [
+            "\t\n\r ",
+            "\u{7f}\u{d7ff}\u{e000}\u{fffd}\u{10000}\u{1ffff}\u{10ffff}",
+        ];
+        let refused = ["\0", "\u{8}", "\u{b}", "\u{1f}", "\u{fffe}", "\u{ffff}"];
+        let queue = Queue::open(&Database::memory().unwrap(), 1).unwrap();
+        for body in refused {
+            let entries: Vec<_> = [allowed[0], body, allowed[1]]
+                .iter()
+                .enumerate()
+                .map(|(n, body)| json!({"Id": n.to_string(), "MessageGroupId": "a", "MessageBody": body}))
+                .collect();
+            let request = json!({"Entries": entries});
+            let before = queue.len();
+            let answer = answer(&queue, "AmazonSQS.SendMessageBatch", &request).unwrap();
+            let ids: Vec<_> = answer["Successful"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| one["Id"].as_str().unwrap())
+                .collect();
+            assert_eq!(ids, ["0", "2"], "{body:?}");
+            let [failed] = answer["Failed"].as_array().unwrap().as_slice() else {
+                panic!("{answer}")
+            };
+            assert_eq!(
+                (&failed["Id"], &failed["Code"], &failed["SenderFault"]),
+                (&json!("1"), &json!("InvalidMessageContents"), &json!(true)),
+                "{body:?}"
+            );
+            assert_eq!(queue.len(), before + 2);
+        }
+    }
 }
