@@ -8,11 +8,12 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use listen::ListenArguments;
-use local::output::note;
+use local::output::{Output, note};
 use registry_client::Credentials;
 use smoke::SmokeArguments;
 use terminal::{EventsArguments, GetArguments, ListArguments};
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use transfer::export::{self, ExportArguments};
@@ -48,39 +49,48 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    init_log();
-    let ended = match arguments.command {
-        None => serve(arguments.serve).await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Serve(arguments)) => serve(arguments).await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Import(arguments)) => match arguments.format() {
+    let command = arguments.command.unwrap_or(Command::Serve(arguments.serve));
+    let errors = Output::standard_error();
+    match command {
+        Command::Serve(_) => {
+            // A call must not wait until somebody reads the log.
+            let errors = errors.clone();
+            init_log(move || errors.clone());
+        }
+        _ => init_log(std::io::stderr),
+    }
+    let ended = match command {
+        Command::Serve(arguments) => serve(arguments, errors.clone()).await.map(|()| ExitCode::SUCCESS),
+        Command::Import(arguments) => match arguments.format() {
             Ok(format) => import::run(arguments, format).await,
             Err(error) => usage("import", &error),
         },
-        Some(Command::Export(arguments)) => match arguments.format() {
+        Command::Export(arguments) => match arguments.format() {
             Ok(format) => export::run(arguments, format).await,
             Err(error) => usage("export", &error),
         },
-        Some(Command::Get(arguments)) => match arguments.access() {
+        Command::Get(arguments) => match arguments.access() {
             Ok(access) => terminal::get(arguments, access).await,
             Err(error) => usage("get", &error),
         },
-        Some(Command::List(arguments)) => match arguments.access() {
+        Command::List(arguments) => match arguments.access() {
             Ok(access) => terminal::list(arguments, access).await,
             Err(error) => usage("list", &error),
         },
-        Some(Command::Events(arguments)) => match arguments.access() {
+        Command::Events(arguments) => match arguments.access() {
             Ok(access) => terminal::events(arguments, access).await,
             Err(error) => usage("events", &error),
         },
-        Some(Command::Smoke(arguments)) => match Credentials::from_environment() {
+        Command::Smoke(arguments) => match Credentials::from_environment() {
             Ok(credentials) => smoke::run(arguments, credentials).await,
             Err(error) => usage("smoke", &error),
         },
-        Some(Command::Listen(arguments)) => match arguments.secrets() {
+        Command::Listen(arguments) => match arguments.secrets() {
             Ok(secrets) => listen::run(arguments, secrets).await.map(|()| ExitCode::SUCCESS),
             Err(error) => usage("listen", &error),
         },
     };
+    errors.end().await;
     ended.unwrap_or_else(|error| {
         note(format_args!("error: {error:#}"));
         ExitCode::FAILURE
@@ -97,15 +107,15 @@ fn usage(subcommand: &str, error: &anyhow::Error) -> ! {
         .exit()
 }
 
-/// Logs warnings to standard error. From the engine, only errors: it logs a warning for each failed condition of a
-/// write.
-fn init_log() {
+/// Logs warnings to standard error, which `writer` writes to. From the engine, only errors: it logs a warning for each
+/// failed condition of a write.
+fn init_log(writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) {
     let levels = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("dynoxide", LevelFilter::ERROR);
     // Without this, a log line that cannot be written is a panic.
     let format = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(writer)
         .log_internal_errors(false);
     tracing_subscriber::registry().with(format).with(levels).init();
 }

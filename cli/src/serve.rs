@@ -53,11 +53,11 @@ pub(crate) struct ServeArguments {
     template: PathBuf,
 }
 
-/// Serves until a signal arrives, or until a part of the system fails.
+/// Serves until a signal arrives, or until a part of the system fails. Each failed call leaves a line in `errors`.
 ///
 /// # Errors
 /// A sentence that says what cannot be used, or which part failed and why.
-pub(crate) async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
+pub(crate) async fn serve(arguments: ServeArguments, errors: Output) -> anyhow::Result<()> {
     let signals = Signals::listen()?;
     let data = (!arguments.memory).then_some(arguments.data);
     let kept = data
@@ -81,6 +81,7 @@ pub(crate) async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
         template: arguments.template,
         cors: arguments.cors,
         webhooks,
+        failures: errors,
         access_log: Some(output.clone()),
     })
     .await?;

@@ -33,7 +33,7 @@ pub use self::cors::Origin;
 use self::cors::Cors;
 use self::event::{decoded, event};
 use crate::functions::{Handler, Services, handler};
-use crate::output::{Output, note};
+use crate::output::Output;
 use crate::template::{Route, Template};
 
 /// API Gateway's own limits.
@@ -48,6 +48,7 @@ pub struct Gateway {
     default: Option<Target>,
     cors: Cors,
     services: Services,
+    failures: Output,
     access_log: Option<Output>,
 }
 
@@ -62,11 +63,16 @@ struct Target {
 }
 
 impl Gateway {
-    /// The gateway that `template` describes; its functions use `services`.
+    /// The gateway that `template` describes; its functions use `services`. Each failed call leaves its line in `failures`.
     ///
     /// # Errors
     /// A sentence if the template names a function that the workspace does not have, or paths that conflict.
-    pub fn new(template: &Template, services: Services, access_log: Option<Output>) -> Result<Self> {
+    pub fn new(
+        template: &Template,
+        services: Services,
+        failures: Output,
+        access_log: Option<Output>,
+    ) -> Result<Self> {
         let mut targets = BTreeMap::<String, Vec<Target>>::new();
         let mut default = None;
         let routed = template
@@ -115,6 +121,7 @@ impl Gateway {
             default,
             cors: template.cors()?.map_or_else(|| Ok(Cors::default()), Cors::read)?,
             services,
+            failures,
             access_log,
         })
     }
@@ -185,7 +192,7 @@ async fn answer(gateway: &Gateway, parts: Parts, body: Body) -> Response {
     if answer.line.is_failure()
         && let Ok(line) = answer.line.to_json(None)
     {
-        note(line);
+        gateway.failures.say(line + "\n");
     }
     response(&answer.response)
         .unwrap_or_else(|_| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))

@@ -21,7 +21,8 @@ pub fn note(line: impl Display) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
-/// Standard output of a program that goes on if nobody reads it: a write then waits, so a thread of its own writes.
+/// Standard output or standard error of a program that goes on if nobody reads it: a write then waits, so a thread of its
+/// own writes.
 #[derive(Clone, Debug)]
 pub struct Output {
     texts: mpsc::Sender<Text>,
@@ -41,12 +42,17 @@ impl Output {
         Self::to(io::stdout())
     }
 
+    /// Standard error.
+    pub fn standard_error() -> Self {
+        Self::to(io::stderr())
+    }
+
     fn to(mut output: impl Write + Send + 'static) -> Self {
         let (texts, mut receiver) = mpsc::channel(CAPACITY);
         let dropped = Arc::<AtomicU64>::default();
         let count = Arc::clone(&dropped);
         std::thread::spawn(move || {
-            // The program also goes on if standard output is closed.
+            // The program also goes on if the output is closed.
             while let Some(text) = receiver.blocking_recv() {
                 match text {
                     Text::Of(text) => drop(output.write_all(text.as_bytes())),
@@ -77,6 +83,18 @@ impl Output {
             all.await.ok()
         };
         let _ = timeout(GRACE, write).await;
+    }
+}
+
+/// For the log. Each write is a text of its own, and none fails.
+impl Write for Output {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.say(String::from_utf8_lossy(text).into_owned());
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

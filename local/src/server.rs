@@ -64,6 +64,8 @@ pub struct Options {
     pub cors: Vec<Origin>,
     /// Where webhooks may go.
     pub webhooks: Webhooks,
+    /// Where each failed call leaves a line.
+    pub failures: Output,
     /// Where each request leaves a line.
     pub access_log: Option<Output>,
 }
@@ -127,9 +129,14 @@ impl Server {
             history,
             deliveries: events.deliveries.clone(),
         };
-        let router = router(Gateway::new(&template, services, options.access_log)?)
-            .merge(reference::router())
-            .layer(from_fn(reference::welcome));
+        let router = router(Gateway::new(
+            &template,
+            services,
+            options.failures,
+            options.access_log,
+        )?)
+        .merge(reference::router())
+        .layer(from_fn(reference::welcome));
         let address = api.local_addr()?;
 
         let database = engine.database.clone();

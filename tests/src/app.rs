@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use local::functions::Services;
 use local::gateway::{Gateway, router};
+use local::output::Output;
 use local::server::{Options, Server, Webhooks, store};
 use local::template::{CUSTOMERS_TABLE, DEFAULT_PATH, EVENTS_TABLE};
 use tokio::net::TcpListener;
@@ -37,6 +38,7 @@ pub fn in_memory() -> Options {
         template: DEFAULT_PATH.into(),
         cors: Vec::new(),
         webhooks: Webhooks::Nowhere,
+        failures: Output::standard_error(),
         access_log: None,
     }
 }
@@ -74,6 +76,7 @@ impl TestApp {
                 store,
                 deliveries: app.server.deliveries_client(),
             },
+            Output::standard_error(),
             None,
         )
         .expect("a gateway");

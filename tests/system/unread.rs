@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, pipe};
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use local::database::Engine;
 use local::template::{CUSTOMERS_TABLE, Template};
@@ -117,6 +118,26 @@ async fn the_server_answers_and_stops_if_nobody_reads_its_access_log() {
     assert!(sent.unwrap().success());
     assert!(process.wait().unwrap().success());
     drop(output);
+}
+
+#[tokio::test]
+async fn the_server_answers_and_stops_if_nobody_reads_standard_error() {
+    let files = Files::default();
+    let data = files.path("customers.db");
+    damaged(&data, 1);
+    let mut serving = Serving::start(&data);
+    let stderr = serving.process.stderr.take();
+    let client = tests::client();
+    // Each call leaves two lines there: what is damaged, and that it failed.
+    for _ in 0..400 {
+        let url = serving.url(&format!("/customers/{}", id(0)));
+        let call = client.get(url).bearer_auth("operator");
+        let call = call.timeout(Duration::from_secs(20)).send();
+        assert_eq!(call.await.unwrap().status(), 500);
+    }
+    serving.send("-INT");
+    assert!(serving.process.wait().unwrap().success());
+    drop(stderr);
 }
 
 #[tokio::test]
