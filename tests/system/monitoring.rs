@@ -127,6 +127,13 @@ fn the_dashboard_is_valid_json_and_shows_every_function_metric_and_alarm() {
 }
 
 #[test]
+fn the_latency_alarm_is_evaluated_at_low_traffic_too() {
+    let alarm = &resources("AWS::CloudWatch::Alarm")["LatencyAlarm"]["Properties"];
+    assert_eq!(alarm["ExtendedStatistic"], "p99");
+    assert_eq!(alarm["EvaluateLowSampleCountPercentile"], "evaluate");
+}
+
+#[test]
 fn throttled_reads_and_surges_of_refused_calls_raise_alarms() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     let throttles = alarms["TableThrottlesAlarm"]["Properties"]["Metrics"].to_string();
