@@ -128,6 +128,46 @@ fn the_dashboard_is_valid_json_and_shows_every_function_metric_and_alarm() {
     }
 }
 
+/// The metrics that an alarm watches, as namespace and name.
+fn watched(alarm: &Value) -> Vec<(String, String)> {
+    let properties = &alarm["Properties"];
+    let metrics = properties["Metrics"].as_array().into_iter().flatten();
+    let metrics = metrics
+        .map(|metric| &metric["MetricStat"]["Metric"])
+        .chain([properties]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    metrics
+        .map(|metric| (text(&metric["Namespace"]), text(&metric["MetricName"])))
+        .filter(|(_, name)| !name.is_empty())
+        .collect()
+}
+
+#[test]
+fn an_alarm_on_a_metric_of_dynamodb_ends_when_there_is_no_new_data() {
+    let mut checked = 0;
+    for (id, alarm) in resources("AWS::CloudWatch::Alarm") {
+        if watched(&alarm)
+            .iter()
+            .all(|(namespace, _)| namespace != "AWS/DynamoDB")
+        {
+            continue;
+        }
+        checked += 1;
+        let properties = &alarm["Properties"];
+        let metrics = properties["Metrics"].as_array();
+        let metrics = metrics.unwrap_or_else(|| panic!("{id} keeps its state while there is no data"));
+        let fills = |metric: &Value| metric["Expression"].to_string().contains("FILL(");
+        assert!(
+            metrics.iter().any(fills),
+            "{id} keeps its state while there is no data"
+        );
+        // The latest data point may be a filled one that its late value replaces.
+        let of = |name: &str| properties[name].as_u64().unwrap_or_default();
+        assert!(of("DatapointsToAlarm") < of("EvaluationPeriods"), "{id}");
+    }
+    assert_eq!(checked, 3);
+}
+
 #[test]
 fn the_latency_alarm_is_evaluated_at_low_traffic_too() {
     let alarm = &resources("AWS::CloudWatch::Alarm")["LatencyAlarm"]["Properties"];
