@@ -165,7 +165,7 @@ fn an_alarm_on_a_metric_of_dynamodb_ends_when_there_is_no_new_data() {
         let of = |name: &str| properties[name].as_u64().unwrap_or_default();
         assert!(of("DatapointsToAlarm") < of("EvaluationPeriods"), "{id}");
     }
-    assert_eq!(checked, 3);
+    assert_eq!(checked, 4);
 }
 
 #[test]
@@ -173,6 +173,24 @@ fn the_latency_alarm_is_evaluated_at_low_traffic_too() {
     let alarm = &resources("AWS::CloudWatch::Alarm")["LatencyAlarm"]["Properties"];
     assert_eq!(alarm["ExtendedStatistic"], "p99");
     assert_eq!(alarm["EvaluateLowSampleCountPercentile"], "evaluate");
+}
+
+#[test]
+fn writes_without_a_call_of_the_streams_function_raise_an_alarm() {
+    let alarm = &resources("AWS::CloudWatch::Alarm")["StreamNotReadAlarm"];
+    let metric = |namespace: &str, name: &str| (namespace.to_owned(), name.to_owned());
+    let expected = [
+        metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits"),
+        metric("AWS/Lambda", "Invocations"),
+    ];
+    assert_eq!(watched(alarm), expected);
+    let metrics = alarm["Properties"]["Metrics"].to_string();
+    assert!(metrics.contains("GlobalSecondaryIndexName") && metrics.contains("PublishEvents"));
+    let of = |name: &str| alarm["Properties"][name].as_u64().unwrap();
+    assert!(
+        of("EvaluationPeriods") * 15 <= 12 * 60,
+        "the stream keeps a change for a day"
+    );
 }
 
 #[test]
