@@ -60,8 +60,12 @@ fn every_alarm_notifies_the_topic_and_is_documented() {
     for (id, alarm) in alarms {
         let properties = &alarm["Properties"];
         assert_eq!(properties["AlarmActions"], json!([{"Ref": "AlarmTopic"}]), "{id}");
+        let missing = match id.as_str() {
+            "BackupsMissingAlarm" => "breaching",
+            _ => "notBreaching",
+        };
         assert_eq!(
-            properties["TreatMissingData"], "notBreaching",
+            properties["TreatMissingData"], missing,
             "{id} must not go off when there are no calls"
         );
         // A canary alarm is new with each version, and would say so by mail.
@@ -120,12 +124,15 @@ fn the_dashboard_is_valid_json_and_shows_every_function_metric_and_alarm() {
     for piece in references.chain(metrics.map(|metric| format!("\"${{AWS::StackName}}\", \"{metric}\""))) {
         assert!(body.contains(&piece), "{piece}");
     }
-    for alarm in resources("AWS::CloudWatch::Alarm")
-        .into_keys()
-        .filter(|id| id != "BackupFailuresAlarm")
-    {
-        assert!(body.contains(&format!("${{{alarm}.Arn}}")), "{alarm}");
+    let with_variables = dashboard.to_string();
+    for alarm in resources("AWS::CloudWatch::Alarm").into_keys() {
+        assert!(with_variables.contains(&format!("${{{alarm}.Arn}}")), "{alarm}");
     }
+    let backups = dashboard["Fn::Sub"][1]["BackupAlarms"]["Fn::If"][1]["Fn::Sub"].as_str();
+    let with_backups = body.replace("${BackupAlarms}", backups.unwrap());
+    let document: Value = serde_json::from_str(&with_backups).unwrap();
+    let shown = document["widgets"][0]["properties"]["alarms"].as_array().unwrap();
+    assert_eq!(shown.len(), resources("AWS::CloudWatch::Alarm").len());
 }
 
 /// The metrics that an alarm watches, as namespace and name.
@@ -190,6 +197,33 @@ fn writes_without_a_call_of_the_streams_function_raise_an_alarm() {
     assert!(
         of("EvaluationPeriods") * 15 <= 12 * 60,
         "the stream keeps a change for a day"
+    );
+}
+
+#[test]
+fn backups_that_fail_or_stop_raise_an_alarm() {
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    let selection = &resources("AWS::Backup::BackupSelection")["BackupSelection"]["Properties"];
+    let tables = selection["BackupSelection"]["Resources"]
+        .as_array()
+        .unwrap()
+        .len();
+    for (id, name) in [
+        ("BackupFailuresAlarm", "NumberOfBackupJobsFailed"),
+        ("BackupsMissingAlarm", "NumberOfBackupJobsCompleted"),
+    ] {
+        assert_eq!(watched(&alarms[id]), [("AWS/Backup".to_owned(), name.to_owned())]);
+        assert_eq!(alarms[id]["Condition"], "BackedUp");
+    }
+    let missing = &alarms["BackupsMissingAlarm"]["Properties"];
+    assert_eq!(missing["ComparisonOperator"], "LessThanThreshold");
+    assert_eq!(missing["Threshold"], tables);
+    let warm_up = missing["WarmUpConfiguration"]["WarmUpPeriodDurationInMinutes"].as_u64();
+    let of = |name: &str| missing[name].as_u64().unwrap();
+    assert_eq!(
+        warm_up,
+        Some(of("EvaluationPeriods") * 24 * 60),
+        "a new stack has no backups yet"
     );
 }
 
