@@ -143,6 +143,19 @@ fn the_api_is_throttled_and_has_no_cors_unless_an_origin_is_given() {
 }
 
 #[test]
+fn tokens_of_more_clients_of_the_own_user_pool_are_accepted() {
+    let api = &resources("AWS::Serverless::HttpApi")["Api"]["Properties"];
+    let audience = &api["Auth"]["Authorizers"]["Jwt"]["JwtConfiguration"]["audience"]["Fn::If"];
+    let own = json!({"Ref": "UserPoolClient"});
+    let all = json!({"Fn::Split": [",", {"Fn::Sub": "${UserPoolClient},${MoreClients}"}]});
+    assert_eq!(audience[0], "OwnUserPool");
+    assert_eq!(audience[1], json!({"Fn::If": ["OtherClients", all, [own]]}));
+    for page in ["docs/operations.md", "docs/security.md"] {
+        assert!(tests::read(page).contains("`MoreClients`"), "{page}");
+    }
+}
+
+#[test]
 fn two_regions_of_an_account_can_hold_a_stack_of_the_same_name() {
     // IAM resources and dashboards have one name for all regions. CloudFormation generates a name where none is given.
     for (kind, name) in [
