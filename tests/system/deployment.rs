@@ -156,6 +156,19 @@ fn tokens_of_more_clients_of_the_own_user_pool_are_accepted() {
 }
 
 #[test]
+fn a_domain_does_not_take_the_default_endpoint_away_in_the_same_deployment() {
+    let document = template().document;
+    let api = &document["Resources"]["Api"]["Properties"];
+    assert_eq!(api["DisableExecuteApiEndpoint"]["Fn::If"][0], "NoDefaultEndpoint");
+    assert_eq!(
+        document["Conditions"]["NoDefaultEndpoint"],
+        json!({"Fn::Equals": [{"Ref": "DefaultEndpoint"}, "false"]})
+    );
+    assert_eq!(document["Parameters"]["DefaultEndpoint"]["Default"], "true");
+    assert!(tests::read("docs/operations.md").contains("`DefaultEndpoint=false`"));
+}
+
+#[test]
 fn two_regions_of_an_account_can_hold_a_stack_of_the_same_name() {
     // IAM resources and dashboards have one name for all regions. CloudFormation generates a name where none is given.
     for (kind, name) in [
