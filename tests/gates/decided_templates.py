@@ -27,12 +27,17 @@ OPTIONS = {
     "DomainName": "customers.example.com",
     "CertificateArn": "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d",
     "HostedZoneId": "Z0123456789",
+    "DefaultEndpoint": "false",
     "ReservedConcurrency": "20",
     "Backups": "true",
     "ExistingTable": "customers-restored",
     "ExistingTableStream": "arn:aws:dynamodb:eu-central-1:111122223333:table/customers-restored/stream/2026-11-01T00:00:00.000",
     "ExistingEventsTable": "customers-events-restored",
     "Rollout": "at-once",
+}
+# Options that exclude some of those: callers in the stack's own user pool, and a domain before its record exists.
+OTHER_OPTIONS = {"MoreClients": "1h57kf5cpq17m0eml12EXAMPLE,2h57kf5cpq17m0eml12EXAMPLE"} | {
+    name: OPTIONS[name] for name in ["DomainName", "CertificateArn"]
 }
 # Unused parameters: an environment uses only some of them.
 IGNORED = ["W2001"]
@@ -48,6 +53,8 @@ def environments():
         yield name, values
         if name != "staging":  # the same as prod with smaller values
             yield f"{name} with every option", values | OPTIONS
+        if name == "dev":
+            yield f"{name} with other options", values | OTHER_OPTIONS
 
 
 def decided(template, given):

@@ -29,6 +29,9 @@ assert (condition, otherwise) == ("Cors", NO_VALUE), "CORS must be off without a
 assert {"allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders", "maxAge"} == set(cors), cors
 
 audience = body["components"]["securitySchemes"]["Jwt"]["x-amazon-apigateway-authorizer"]["jwtConfiguration"]["audience"]
+condition, more, own = audience["Fn::If"][1]["Fn::If"]
+assert (condition, own) == ("OtherClients", [{"Ref": "UserPoolClient"}]), audience
+assert more == {"Fn::Split": [",", {"Fn::Sub": "${UserPoolClient},${MoreClients}"}]}, audience
 assert audience["Fn::If"][2] == {"Fn::Split": [",", {"Ref": "JwtAudience"}]}, audience
 
 functions = of_type(resources, "AWS::Lambda::Function")

@@ -8,9 +8,12 @@ use tests::deployed::{references, resources, template};
 #[test]
 fn the_function_timeout_fits_between_the_stores_limit_and_api_gateways() {
     let globals = &template().document["Globals"]["Function"];
-    let timeout = globals["Timeout"].as_u64().unwrap();
-    assert!(timeout > 16, "two store operations may take 8 seconds each");
-    assert!(timeout < 30, "API Gateway waits 30 seconds at most");
+    let timeout = globals["Timeout"].as_f64().unwrap();
+    assert!(
+        timeout > 10.35 + 8.0,
+        "a write of a customer and a transaction may take so long"
+    );
+    assert!(timeout < 30.0, "API Gateway waits 30 seconds at most");
 }
 
 #[test]
@@ -140,6 +143,32 @@ fn the_api_is_throttled_and_has_no_cors_unless_an_origin_is_given() {
         (&cors[0], &cors[2]),
         (&json!("Cors"), &json!({"Ref": "AWS::NoValue"}))
     );
+}
+
+#[test]
+fn tokens_of_more_clients_of_the_own_user_pool_are_accepted() {
+    let api = &resources("AWS::Serverless::HttpApi")["Api"]["Properties"];
+    let audience = &api["Auth"]["Authorizers"]["Jwt"]["JwtConfiguration"]["audience"]["Fn::If"];
+    let own = json!({"Ref": "UserPoolClient"});
+    let all = json!({"Fn::Split": [",", {"Fn::Sub": "${UserPoolClient},${MoreClients}"}]});
+    assert_eq!(audience[0], "OwnUserPool");
+    assert_eq!(audience[1], json!({"Fn::If": ["OtherClients", all, [own]]}));
+    for page in ["docs/operations.md", "docs/security.md"] {
+        assert!(tests::read(page).contains("`MoreClients`"), "{page}");
+    }
+}
+
+#[test]
+fn a_domain_does_not_take_the_default_endpoint_away_in_the_same_deployment() {
+    let document = template().document;
+    let api = &document["Resources"]["Api"]["Properties"];
+    assert_eq!(api["DisableExecuteApiEndpoint"]["Fn::If"][0], "NoDefaultEndpoint");
+    assert_eq!(
+        document["Conditions"]["NoDefaultEndpoint"],
+        json!({"Fn::Equals": [{"Ref": "DefaultEndpoint"}, "false"]})
+    );
+    assert_eq!(document["Parameters"]["DefaultEndpoint"]["Default"], "true");
+    assert!(tests::read("docs/operations.md").contains("`DefaultEndpoint=false`"));
 }
 
 #[test]

@@ -1,7 +1,10 @@
-//! The metrics in the functions' log lines.
+//! The metrics in the functions' log lines, and how to find a line.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::TestApp;
+use tests::deployed::resources;
 
 use crate::binaries::{ID, event, start};
 
@@ -149,4 +152,32 @@ async fn metrics_are_logged_at_level_error_too_but_not_without_a_namespace() {
     assert_eq!(quiet.len(), 1, "only the line with a metric: {quiet:?}");
     let plain = lines(&app, "list-permissions", &["list-permissions"], &[]).await;
     assert_eq!((plain.len(), &plain[0]["_aws"]), (1, &Value::Null));
+}
+
+#[tokio::test]
+async fn the_documented_query_finds_a_call_in_the_access_log_and_in_the_functions_log() {
+    let settings = &resources("AWS::Serverless::HttpApi")["Api"]["Properties"]["AccessLogSettings"];
+    let access: Value = serde_json::from_str(settings["Format"].as_str().unwrap()).unwrap();
+    let app = TestApp::start().await;
+    let failed = lines(
+        &app,
+        "get-customer",
+        &["get-customer"],
+        &[("TABLE_NAME", "nowhere")],
+    )
+    .await;
+    let failed = failed.iter().find(|line| line["status"].is_u64()).unwrap();
+
+    let operations = tests::read("docs/operations.md");
+    let (_, query) = operations.split_once("```\nfields ").unwrap();
+    let (fields, filter) = query.split_once("\n| filter ").unwrap();
+    let key = filter.split(' ').next().unwrap();
+    for log in [&access, failed] {
+        assert!(log[key].is_string(), "{log} has no {key}");
+    }
+    let names = |log: &Value| log.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    let logged = &names(&access) | &names(failed);
+    for field in fields.split(", ").filter(|field| !field.starts_with('@')) {
+        assert!(logged.contains(field), "{field} is in neither log");
+    }
 }

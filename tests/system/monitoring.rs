@@ -60,14 +60,20 @@ fn every_alarm_notifies_the_topic_and_is_documented() {
     for (id, alarm) in alarms {
         let properties = &alarm["Properties"];
         assert_eq!(properties["AlarmActions"], json!([{"Ref": "AlarmTopic"}]), "{id}");
+        let missing = match id.as_str() {
+            "BackupsMissingAlarm" => "breaching",
+            _ => "notBreaching",
+        };
         assert_eq!(
-            properties["TreatMissingData"], "notBreaching",
+            properties["TreatMissingData"], missing,
             "{id} must not go off when there are no calls"
         );
-        let explained = match id.ends_with("CanaryAlarm") {
-            true => "…CanaryAlarm",
-            false => id.as_str(),
+        // A canary alarm is new with each version, and would say so by mail.
+        let (explained, when_over) = match id.ends_with("CanaryAlarm") {
+            true => ("…CanaryAlarm", Value::Null),
+            false => (id.as_str(), json!([{"Ref": "AlarmTopic"}])),
         };
+        assert_eq!(properties["OKActions"], when_over, "{id}");
         assert!(
             operations.contains(&format!("`{explained}`")),
             "docs/operations.md does not say what to do about {id}"
@@ -118,12 +124,107 @@ fn the_dashboard_is_valid_json_and_shows_every_function_metric_and_alarm() {
     for piece in references.chain(metrics.map(|metric| format!("\"${{AWS::StackName}}\", \"{metric}\""))) {
         assert!(body.contains(&piece), "{piece}");
     }
-    for alarm in resources("AWS::CloudWatch::Alarm")
-        .into_keys()
-        .filter(|id| id != "BackupFailuresAlarm")
-    {
-        assert!(body.contains(&format!("${{{alarm}.Arn}}")), "{alarm}");
+    let with_variables = dashboard.to_string();
+    for alarm in resources("AWS::CloudWatch::Alarm").into_keys() {
+        assert!(with_variables.contains(&format!("${{{alarm}.Arn}}")), "{alarm}");
     }
+    let backups = dashboard["Fn::Sub"][1]["BackupAlarms"]["Fn::If"][1]["Fn::Sub"].as_str();
+    let with_backups = body.replace("${BackupAlarms}", backups.unwrap());
+    let document: Value = serde_json::from_str(&with_backups).unwrap();
+    let shown = document["widgets"][0]["properties"]["alarms"].as_array().unwrap();
+    assert_eq!(shown.len(), resources("AWS::CloudWatch::Alarm").len());
+}
+
+/// The metrics that an alarm watches, as namespace and name.
+fn watched(alarm: &Value) -> Vec<(String, String)> {
+    let properties = &alarm["Properties"];
+    let metrics = properties["Metrics"].as_array().into_iter().flatten();
+    let metrics = metrics
+        .map(|metric| &metric["MetricStat"]["Metric"])
+        .chain([properties]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    metrics
+        .map(|metric| (text(&metric["Namespace"]), text(&metric["MetricName"])))
+        .filter(|(_, name)| !name.is_empty())
+        .collect()
+}
+
+#[test]
+fn an_alarm_on_a_metric_of_dynamodb_ends_when_there_is_no_new_data() {
+    let mut checked = 0;
+    for (id, alarm) in resources("AWS::CloudWatch::Alarm") {
+        if watched(&alarm)
+            .iter()
+            .all(|(namespace, _)| namespace != "AWS/DynamoDB")
+        {
+            continue;
+        }
+        checked += 1;
+        let properties = &alarm["Properties"];
+        let metrics = properties["Metrics"].as_array();
+        let metrics = metrics.unwrap_or_else(|| panic!("{id} keeps its state while there is no data"));
+        let fills = |metric: &Value| metric["Expression"].to_string().contains("FILL(");
+        assert!(
+            metrics.iter().any(fills),
+            "{id} keeps its state while there is no data"
+        );
+        // The latest data point may be a filled one that its late value replaces.
+        let of = |name: &str| properties[name].as_u64().unwrap_or_default();
+        assert!(of("DatapointsToAlarm") < of("EvaluationPeriods"), "{id}");
+    }
+    assert_eq!(checked, 4);
+}
+
+#[test]
+fn the_latency_alarm_is_evaluated_at_low_traffic_too() {
+    let alarm = &resources("AWS::CloudWatch::Alarm")["LatencyAlarm"]["Properties"];
+    assert_eq!(alarm["ExtendedStatistic"], "p99");
+    assert_eq!(alarm["EvaluateLowSampleCountPercentile"], "evaluate");
+}
+
+#[test]
+fn writes_without_a_call_of_the_streams_function_raise_an_alarm() {
+    let alarm = &resources("AWS::CloudWatch::Alarm")["StreamNotReadAlarm"];
+    let metric = |namespace: &str, name: &str| (namespace.to_owned(), name.to_owned());
+    let expected = [
+        metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits"),
+        metric("AWS/Lambda", "Invocations"),
+    ];
+    assert_eq!(watched(alarm), expected);
+    let metrics = alarm["Properties"]["Metrics"].to_string();
+    assert!(metrics.contains("GlobalSecondaryIndexName") && metrics.contains("PublishEvents"));
+    let of = |name: &str| alarm["Properties"][name].as_u64().unwrap();
+    assert!(
+        of("EvaluationPeriods") * 15 <= 12 * 60,
+        "the stream keeps a change for a day"
+    );
+}
+
+#[test]
+fn backups_that_fail_or_stop_raise_an_alarm() {
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    let selection = &resources("AWS::Backup::BackupSelection")["BackupSelection"]["Properties"];
+    let tables = selection["BackupSelection"]["Resources"]
+        .as_array()
+        .unwrap()
+        .len();
+    for (id, name) in [
+        ("BackupFailuresAlarm", "NumberOfBackupJobsFailed"),
+        ("BackupsMissingAlarm", "NumberOfBackupJobsCompleted"),
+    ] {
+        assert_eq!(watched(&alarms[id]), [("AWS/Backup".to_owned(), name.to_owned())]);
+        assert_eq!(alarms[id]["Condition"], "BackedUp");
+    }
+    let missing = &alarms["BackupsMissingAlarm"]["Properties"];
+    assert_eq!(missing["ComparisonOperator"], "LessThanThreshold");
+    assert_eq!(missing["Threshold"], tables);
+    let warm_up = missing["WarmUpConfiguration"]["WarmUpPeriodDurationInMinutes"].as_u64();
+    let of = |name: &str| missing[name].as_u64().unwrap();
+    assert_eq!(
+        warm_up,
+        Some(of("EvaluationPeriods") * 24 * 60),
+        "a new stack has no backups yet"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
+use tests::deployed::resources;
 use tests::examples::block;
 use tests::runtime::binaries;
 use tests::{OPERATOR, TestApp, id};
@@ -129,4 +130,22 @@ async fn operations_sends_again_what_has_been_pending_for_an_hour_too_long() {
     let said = run(&app, folder.path(), &blocks, &[("ID", "a")]).await;
     let sent = [0, 2, 4, 6].map(|n| format!("a/events/a.{n}/redeliver\n"));
     assert_eq!(said, sent.concat());
+}
+
+#[test]
+fn the_second_reader_of_the_stream_reads_what_the_first_does_and_passes_over_a_change_that_fails() {
+    let commands = block(&tests::read("docs/operations.md"), "create-event-source-mapping");
+    let function = &resources("AWS::Serverless::Function")["PublishEvents"]["Properties"];
+    let stream = &function["Events"]["Stream"]["Properties"];
+    let pattern = &stream["FilterCriteria"]["Filters"][0]["Pattern"];
+    for piece in [
+        format!("'{{\"Filters\": [{{\"Pattern\": {pattern}}}]}}'"),
+        format!("--batch-size {} ", stream["BatchSize"]),
+        "--function-response-types ReportBatchItemFailures".into(),
+        "--bisect-batch-on-function-error".into(),
+        "--maximum-retry-attempts".into(),
+        "--destination-config".into(),
+    ] {
+        assert!(commands.contains(&piece), "{piece}");
+    }
 }
