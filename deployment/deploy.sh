@@ -14,6 +14,7 @@ setting() {
 stack=$(setting stack_name)
 [ -n "$stack" ] || { echo "samconfig.toml has no environment $environment" >&2; exit 2; }
 read -ra parameters <<<"$(setting parameter_overrides)"
+[ -z "${FUNCTION_BOUNDARY:-}" ] || parameters+=("PermissionsBoundary=$FUNCTION_BOUNDARY")
 parameters+=("$@")
 
 # A parameter's value in this deployment: as given here, else the stack's current one, else the default.

@@ -33,6 +33,7 @@ OPTIONS = {
     "ExistingTableStream": "arn:aws:dynamodb:eu-central-1:111122223333:table/customers-restored/stream/2026-11-01T00:00:00.000",
     "ExistingEventsTable": "customers-events-restored",
     "Rollout": "at-once",
+    "PermissionsBoundary": "arn:aws:iam::111122223333:policy/pipeline/boundary",
 }
 # Unused parameters: an environment uses only some of them.
 IGNORED = ["W2001"]

@@ -11,7 +11,8 @@ import cfnlint
 from decided_templates import decided, environments
 from sam_macro import ROOT, transformed, yaml_parse
 
-SCHEMAS = pathlib.Path(cfnlint.__file__).parent / "data/schemas"
+DATA = pathlib.Path(cfnlint.__file__).parent / "data"
+SCHEMAS = DATA / "schemas"
 POLICIES = ["ComputePolicy", "DataPolicy", "WatchPolicy"]
 
 # Actions that the registry names for properties that the template does not set.
@@ -39,7 +40,6 @@ UNUSED = {
     ],
     "AWS::Events::Archive": ["kms:*"],
     "AWS::Events::EventBus": ["kms:*"],
-    "AWS::IAM::ManagedPolicy": ["iam:*GroupPolicy", "iam:*UserPolicy"],
     "AWS::IAM::Role": ["iam:DeleteRolePermissionsBoundary"],
     "AWS::KMS::Key": ["kms:DisableKey", "kms:EnableKey", "kms:DisableKeyRotation"],
     "AWS::Lambda::Alias": ["lambda:*ProvisionedConcurrencyConfig"],
@@ -76,18 +76,34 @@ UNUSED = {
 KEPT = ["AWS::Cognito::UserPool", "AWS::DynamoDB::Table"]
 
 
+ROLE = yaml_parse((ROOT / "deployment/role.yaml").read_text())["Resources"]
+# The boundary is the role's, so that the role cannot change it.
+BOUNDARY = {"PermissionsBoundary": "arn:aws:iam::111122223333:policy/pipeline/boundary"}
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def statements(document):
+    return [statement.get("Fn::If", [None, statement])[1] for statement in document["Statement"]]
+
+
 def allowed():
     """The actions that the execution role's policies allow."""
-    role = yaml_parse((ROOT / "deployment/role.yaml").read_text())
     for policy in POLICIES:
-        for statement in role["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"]:
-            statement = statement.get("Fn::If", [None, statement])[1]
-            actions = statement["Action"]
-            yield from [actions] if isinstance(actions, str) else actions
+        for statement in statements(ROLE[policy]["Properties"]["PolicyDocument"]):
+            yield from listed(statement["Action"])
+
+
+def boundary_actions(resources):
+    document = resources["FunctionBoundary"]["Properties"]["PolicyDocument"]
+    return {action for statement in document["Statement"] for action in listed(statement["Action"])}
 
 
 def deployed_types():
     for _, values in environments():
+        values = values | BOUNDARY
         for resource in decided(transformed(values), values)["Resources"].values():
             yield resource["Type"]
 
@@ -112,6 +128,8 @@ def main():
             if missing:
                 faults.append(f"{operation} {kind}: {', '.join(missing)}")
     assert not faults, "deployment/role.yaml lacks:\n" + "\n".join(faults)
+    own = boundary_actions(yaml_parse((ROOT / "template.yaml").read_text())["Resources"])
+    assert boundary_actions(ROLE) == own, f"the two boundaries differ: {boundary_actions(ROLE) ^ own}"
     # published_versions.py relies on this: a new description replaces a version.
     assert "/properties/Description" in schema("AWS::Lambda::Version")["createOnlyProperties"]
     print(f"role: {len(actions)} actions suffice for {len(types)} types of resources")

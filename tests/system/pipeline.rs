@@ -67,6 +67,8 @@ fn the_pipeline_role_serves_one_environment_of_one_repository_and_reads_no_custo
     let role = tests::read("deployment/role.yaml");
     let subject =
         "token.actions.githubusercontent.com:sub: !Sub repo:${Repository}:environment:${GitHubEnvironment}";
+    // A boundary allows nothing by itself.
+    let (role, _) = role.split_once("\n  FunctionBoundary:\n").unwrap();
     assert_eq!(role.matches("sts:AssumeRoleWithWebIdentity").count(), 1);
     assert_eq!(role.matches(subject).count(), 1);
     for forbidden in [
@@ -96,6 +98,14 @@ fn the_pipeline_role_creates_only_roles_with_the_boundary_or_managed_policies() 
             assert!(bound, "{statement}");
         }
     }
+    for action in ["iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"] {
+        for statement in statements(&role, action) {
+            assert!(
+                statement.contains("ArnEquals: { iam:PermissionsBoundary: !Ref FunctionBoundary }"),
+                "{statement}"
+            );
+        }
+    }
     for statement in statements(&role, "iam:PassRole") {
         assert!(statement.contains("iam:PassedToService"), "{statement}");
     }
@@ -104,6 +114,28 @@ fn the_pipeline_role_creates_only_roles_with_the_boundary_or_managed_policies() 
     assert!(template.contains("  BackupRole:"));
     for name in stacks_roles {
         assert!(role.contains(&format!("role/${{StackName}}-{name}-*")), "{name}");
+    }
+}
+
+#[test]
+fn the_pipeline_role_cannot_change_what_limits_it() {
+    let role = tests::read("deployment/role.yaml");
+    for action in [
+        "iam:CreatePolicy",
+        "iam:SetDefaultPolicyVersion",
+        "iam:DeleteRolePermissionsBoundary",
+    ] {
+        assert!(!role.contains(action), "{action}");
+    }
+    for resource in role.split(":role/").skip(1) {
+        let theirs = resource.starts_with("${StackName}-") || resource.starts_with("aws-service-role/");
+        assert!(theirs, "{:?}", resource.lines().next());
+    }
+    // With a path, no name of the stack of these roles puts them under `role/${StackName}-`.
+    for limit in ["DeployRole", "ExecutionRole", "FunctionBoundary"] {
+        let (_, resource) = role.split_once(&format!("\n  {limit}:\n    Type: ")).unwrap();
+        let (resource, _) = resource.split_once("\n\n").unwrap();
+        assert!(resource.contains("Path: /pipeline/"), "{limit}");
     }
 }
 
