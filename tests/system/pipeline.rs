@@ -140,6 +140,13 @@ fn the_pipeline_role_cannot_change_what_limits_it() {
 }
 
 #[test]
+fn deployed_code_stays_in_the_bucket() {
+    let role = tests::read("deployment/role.yaml");
+    assert!(role.contains("NoncurrentVersionExpiration"));
+    assert!(!role.contains("ExpirationInDays"));
+}
+
+#[test]
 fn every_workflow_action_is_pinned_to_a_commit() {
     let mut actions = 0;
     for workflow in std::fs::read_dir(tests::root().join(".github/workflows")).unwrap() {
