@@ -129,6 +129,11 @@ def way_back(cloud, checkout, stack, api):
     }.items():
         assert written in commands, f"docs/operations.md does not have {written}"
         commands = commands.replace(written, here)
+    before = served(cloud, stack)[FUNCTION]["Version"]
     text, succeeded = checkout.run("bash", "-euc", commands)
     assert succeeded, text
     assert FIRST in told(api), "the first version does not serve"
+    command = block("docs/operations.md", "list-stack-resources")
+    command = command.replace("customers-prod", stack.name).replace("GetCustomer", FUNCTION)
+    text, succeeded = checkout.run("bash", "-euc", command)
+    assert succeeded and text.strip().rsplit(":", 1)[-1] == before, f"{before} was recorded, not {text}"
