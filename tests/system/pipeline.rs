@@ -54,6 +54,20 @@ fn each_environment_gets_the_same_build_its_own_credentials_and_a_smoke_test() {
     assert!(!text.contains("sam build") && !text.contains("aws-access-key-id"));
 }
 
+#[test]
+fn one_deployment_at_a_time_reaches_an_environment_and_no_waiting_one_is_cancelled() {
+    assert!(workflow("deploy")["concurrency"].is_null());
+    let job = &workflow("deploy-environment")["jobs"]["deploy"];
+    assert_eq!(job["concurrency"]["group"], "deploy-${{ inputs.environment }}");
+    assert_eq!(job["concurrency"]["queue"], "max");
+    // A deployment's CI is a part of its run, which no other run may cancel.
+    let group = workflow("ci")["concurrency"]["group"].to_string();
+    assert!(
+        group.contains("github.workflow == 'CI' && github.ref || github.run_id"),
+        "{group}"
+    );
+}
+
 /// The statements of `deployment/role.yaml` that allow `action`, as text.
 fn statements(role: &str, action: &str) -> Vec<String> {
     let statements = role
