@@ -1,5 +1,8 @@
 //! The deployment pipeline: its order, what its role may do, and the actions that it uses.
 
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
 use serde_json::Value;
 
 fn workflow(name: &str) -> Value {
@@ -66,6 +69,36 @@ fn one_deployment_at_a_time_reaches_an_environment_and_no_waiting_one_is_cancell
         group.contains("github.workflow == 'CI' && github.ref || github.run_id"),
         "{group}"
     );
+}
+
+#[test]
+fn ci_rehearses_with_webhooks_or_fails() {
+    let steps = workflow("ci")["jobs"]["ci"]["steps"].clone();
+    let runs: Vec<_> = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|step| step["run"].as_str())
+        .collect();
+    let place = |part: &str| runs.iter().position(|run| run.contains(part));
+    let allowed = place("kernel.apparmor_restrict_unprivileged_userns=0");
+    assert!(allowed.is_some() && allowed < place(".ci/run"), "{runs:?}");
+
+    let tools = tempfile::tempdir().unwrap();
+    for (tool, status) in [("curl", 0), ("ip", 0), ("unshare", 1)] {
+        let file = tools.path().join(tool);
+        std::fs::write(&file, format!("#!/bin/sh\nexit {status}\n")).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", tools.path().display(), std::env::var("PATH").unwrap());
+    let run = Command::new(tests::root().join("tests/gates/rehearsal.sh"))
+        .args(["sam", "cloud", "binaries"])
+        .env("PATH", path)
+        .env("CI", "true")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && said.contains("CI needs it"), "{said}");
 }
 
 /// The statements of `deployment/role.yaml` that allow `action`, as text.
