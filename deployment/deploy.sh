@@ -1,20 +1,26 @@
 #!/usr/bin/env bash
 # Deploys what `sam build` has built to one of the environments in samconfig.toml. Explains a failed deployment.
 # Usage: deployment/deploy.sh ENVIRONMENT [PARAMETER=VALUE ...]   (needs the SAM CLI, the AWS CLI and readelf)
-# The parameters are added to the environment's own. In a pipeline, ARTIFACT_BUCKET and EXECUTION_ROLE are outputs of
-# deployment/role.yaml.
+# The parameters are added to the environment's own. `NAME=` makes one empty. In a pipeline, ARTIFACT_BUCKET,
+# EXECUTION_ROLE and FUNCTION_BOUNDARY are outputs of deployment/role.yaml. A stack that the pipeline has deployed needs
+# ARTIFACT_BUCKET on a workstation, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 environment=${1:?dev, staging or prod}
 shift
 
 setting() {
-    sed -n "/^\[$environment\.deploy\.parameters\]/,/^\[/s/^$1 = \"\(.*\)\"/\1/p" samconfig.toml
+    sed -n "/^\[$environment\.deploy\.parameters\]/,/^\[/s/^$1 = \"\(.*\)\"/\1/p" samconfig.toml | sed 's/\\"/"/g'
 }
 stack=$(setting stack_name)
 [ -n "$stack" ] || { echo "samconfig.toml has no environment $environment" >&2; exit 2; }
 read -ra parameters <<<"$(setting parameter_overrides)"
+[ -z "${FUNCTION_BOUNDARY:-}" ] || parameters+=("PermissionsBoundary=$FUNCTION_BOUNDARY")
 parameters+=("$@")
+# SAM takes an empty value only in quotes, and the shell has removed those that were given.
+for index in "${!parameters[@]}"; do
+    [[ ! ${parameters[index]} =~ ^[A-Za-z0-9]+=$ ]] || parameters[index]+='""'
+done
 
 # A parameter's value in this deployment: as given here, else the stack's current one, else the default.
 value() {
@@ -24,6 +30,15 @@ value() {
         --query "Stacks[0].Parameters[?ParameterKey=='$1'].ParameterValue" 2>/dev/null || true)
     printf '%s' "${given:-$2}"
 }
+
+# CloudFormation keeps the role that a stack was deployed with, also for deployments without --role-arn.
+role=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].RoleARN' --output text 2>/dev/null ||
+    true)
+if [[ $role == arn:* && -z ${ARTIFACT_BUCKET:-} ]]; then
+    echo "$stack is deployed with $role, which reads code from one bucket only: export ARTIFACT_BUCKET, the output" \
+        'ArtifactBucket of the stack of the roles (docs/operations.md, "From a workstation")' >&2
+    exit 2
+fi
 
 # Lambda cannot start a function that was built for another processor.
 case $(value Architecture arm64) in
@@ -39,11 +54,16 @@ for bootstrap in "${built[@]}"; do
     }
 done
 
+# what_to_do STATUS STATUSES: the stack's status, and those that it has had during this deployment.
 what_to_do() {
     case $1 in
     ROLLBACK_COMPLETE | ROLLBACK_FAILED | DELETE_FAILED)
         echo 'The creation failed. Remove what is left, fix the cause and deploy again: docs/recovery.md, "A failed stack creation".' ;;
     UPDATE_ROLLBACK_COMPLETE)
+        [[ $2 == *UPDATE_ROLLBACK_COMPLETE* ]] || {
+            echo 'Nothing was changed: see the output above. The status is that of an earlier deployment.'
+            return
+        }
         echo 'The previous version serves again. If an alias failed, the new version failed during the canary, when it got 10 % of the calls: its canary alarm and the log of its function say how. Fix it and deploy again. If the alarm is wrong, see docs/operations.md, "When an alarm blocks a fix".' ;;
     UPDATE_ROLLBACK_FAILED)
         echo 'The rollback failed too. Fix the cause that the events name, then: aws cloudformation continue-update-rollback --stack-name '"$stack" ;;
@@ -53,12 +73,14 @@ what_to_do() {
 }
 
 report() {
-    local status
+    local status statuses
     status=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' --output text ||
         echo 'no such stack')
+    statuses=$(aws cloudformation describe-stack-events --stack-name "$stack" --output text --query \
+        "StackEvents[?Timestamp>='$started' && LogicalResourceId=='$stack'].ResourceStatus" || true)
     echo "### The deployment of $stack failed: $status"
     echo
-    what_to_do "$status"
+    what_to_do "$status" "$statuses"
     echo
     echo '```'
     aws cloudformation describe-stack-events --stack-name "$stack" --output text --query \

@@ -34,6 +34,7 @@ OPTIONS = {
     "ExistingTableStream": "arn:aws:dynamodb:eu-central-1:111122223333:table/customers-restored/stream/2026-11-01T00:00:00.000",
     "ExistingEventsTable": "customers-events-restored",
     "Rollout": "at-once",
+    "PermissionsBoundary": "arn:aws:iam::111122223333:policy/pipeline/boundary",
 }
 # Options that exclude some of those: callers in the stack's own user pool, and a domain before its record exists.
 OTHER_OPTIONS = {"MoreClients": "1h57kf5cpq17m0eml12EXAMPLE,2h57kf5cpq17m0eml12EXAMPLE"} | {

@@ -33,6 +33,8 @@ case "$*" in
 *ClientId*) echo client ;;
 *describe-user-pool-client*) echo a-secret ;;
 *StackStatus*) echo UPDATE_ROLLBACK_COMPLETE ;;
+*RoleARN*) echo "${STACK_ROLE:-None}" ;;
+*describe-stack-events*LogicalResourceId==*) echo "$STACK_EVENTS" ;;
 *describe-stack-events*) echo "GetCustomerAliaslive UPDATE_FAILED Rolled back by CodeDeploy" ;;
 esac
 """
@@ -48,12 +50,14 @@ def executable(path, machine):
 class Deployment:
     """One run of a script, in a checkout in which `sam build` has been run."""
 
-    def __init__(self, *arguments, script="deploy.sh", built="arm64", exit_status=0, stop=None, **variables):
+    def __init__(self, *arguments, script="deploy.sh", built="arm64", exit_status=0, stop=None, config="", **variables):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             (folder / "deployment").mkdir()
             for file in ["samconfig.toml", "deployment/deploy.sh", "deployment/smoke.sh"]:
                 shutil.copy(ROOT / file, folder / file)
+            settings = (folder / "samconfig.toml").read_text()
+            (folder / "samconfig.toml").write_text(settings.replace("Backups=true", f"Backups=true{config}"))
             if built:
                 function = folder / ".aws-sam/build/GetCustomer"
                 function.mkdir(parents=True)
@@ -105,10 +109,29 @@ def main():
     check("prod's parameters", "--config-env prod" in one.calls and "Backups=true Rollout=at-once" in one.calls, one)
     check("prod is protected", "--stack-name customers-prod --enable-termination-protection" in one.calls, one)
 
-    one = Deployment("prod", exit_status=1)
+    for given, config in [("ExistingTable=", ""), ('ExistingTable=""', ""), ("", r" ExistingTable=\"\"")]:
+        one = Deployment("prod", *filter(None, [given]), config=config)
+        check(f"an emptied parameter: {given or config}", 'Backups=true ExistingTable=""\n' in one.calls, one)
+
+    role = "arn:aws:iam::111122223333:role/pipeline/execution"
+    one = Deployment("prod", STACK_ROLE=role)
+    refused = one.status == 2 and "export ARTIFACT_BUCKET" in one.error and "sam " not in one.calls
+    check("the pipeline's stack without its bucket", refused, one)
+    one = Deployment("prod", STACK_ROLE=role, ARTIFACT_BUCKET="artifacts")
+    check("the pipeline's stack with its bucket", "--no-resolve-s3 --s3-bucket artifacts" in one.calls, one)
+
+    boundary = "arn:aws:iam::111122223333:policy/pipeline/boundary"
+    one = Deployment("prod", FUNCTION_BOUNDARY=boundary, EXECUTION_ROLE=role, ARTIFACT_BUCKET="artifacts")
+    check("the pipeline's boundary", f" PermissionsBoundary={boundary}" in one.calls, one)
+    check("the pipeline's role", f"--role-arn {role}" in one.calls, one)
+
+    one = Deployment("prod", exit_status=1, STACK_EVENTS="UPDATE_ROLLBACK_COMPLETE UPDATE_IN_PROGRESS")
     check("a failure", one.status == 1, one)
     for said in ["customers-prod failed: UPDATE_ROLLBACK_COMPLETE", "GetCustomerAliaslive", "canary alarm"]:
         check(f"a failure that says {said}", said in one.summary and said in one.error, one)
+    one = Deployment("prod", exit_status=1, STACK_EVENTS="")
+    told = "Nothing was changed" in one.summary and "canary alarm" not in one.summary
+    check("a failure before anything changed, after an earlier rollback", told, one)
 
     smoke = {"script": "smoke.sh", "POOL": "pool"}
     one = Deployment("dev", "customers", **smoke)

@@ -37,8 +37,9 @@ assert audience["Fn::If"][2] == {"Fn::Split": [",", {"Ref": "JwtAudience"}]}, au
 functions = of_type(resources, "AWS::Lambda::Function")
 roles = [role for name, role in of_type(resources, "AWS::IAM::Role").items() if name.removesuffix("Role") in functions]
 assert len(roles) == len(functions), "some functions share a role"
+boundary = {"Fn::If": ["OwnBoundary", {"Ref": "FunctionBoundary"}, {"Ref": "PermissionsBoundary"}]}
 for role in roles:
-    assert role["PermissionsBoundary"] == {"Ref": "FunctionBoundary"}, role
+    assert role["PermissionsBoundary"] == boundary, role
 
 groups = of_type(resources, "AWS::CodeDeploy::DeploymentGroup")
 assert len(groups) == len(functions)

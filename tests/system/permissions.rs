@@ -186,7 +186,10 @@ fn functions_that_call_no_service_have_no_permissions() {
 fn the_boundary_of_all_functions_allows_exactly_the_actions_that_some_function_needs() {
     let document = template().document;
     let globals = &document["Globals"]["Function"];
-    assert_eq!(globals["PermissionsBoundary"], json!({"Ref": "FunctionBoundary"}));
+    assert_eq!(
+        globals["PermissionsBoundary"],
+        json!({"Fn::If": ["OwnBoundary", {"Ref": "FunctionBoundary"}, {"Ref": "PermissionsBoundary"}]})
+    );
     let boundary = &document["Resources"]["FunctionBoundary"]["Properties"]["PolicyDocument"];
     let actions: BTreeSet<_> = statements(boundary)
         .iter()

@@ -1,5 +1,8 @@
 //! The deployment pipeline: its order, what its role may do, and the actions that it uses.
 
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
 use serde_json::Value;
 
 fn workflow(name: &str) -> Value {
@@ -54,6 +57,50 @@ fn each_environment_gets_the_same_build_its_own_credentials_and_a_smoke_test() {
     assert!(!text.contains("sam build") && !text.contains("aws-access-key-id"));
 }
 
+#[test]
+fn one_deployment_at_a_time_reaches_an_environment_and_no_waiting_one_is_cancelled() {
+    assert!(workflow("deploy")["concurrency"].is_null());
+    let job = &workflow("deploy-environment")["jobs"]["deploy"];
+    assert_eq!(job["concurrency"]["group"], "deploy-${{ inputs.environment }}");
+    assert_eq!(job["concurrency"]["queue"], "max");
+    // A deployment's CI is a part of its run, which no other run may cancel.
+    let group = workflow("ci")["concurrency"]["group"].to_string();
+    assert!(
+        group.contains("github.workflow == 'CI' && github.ref || github.run_id"),
+        "{group}"
+    );
+}
+
+#[test]
+fn ci_rehearses_with_webhooks_or_fails() {
+    let steps = workflow("ci")["jobs"]["ci"]["steps"].clone();
+    let runs: Vec<_> = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|step| step["run"].as_str())
+        .collect();
+    let place = |part: &str| runs.iter().position(|run| run.contains(part));
+    let allowed = place("kernel.apparmor_restrict_unprivileged_userns=0");
+    assert!(allowed.is_some() && allowed < place(".ci/run"), "{runs:?}");
+
+    let tools = tempfile::tempdir().unwrap();
+    for (tool, status) in [("curl", 0), ("ip", 0), ("unshare", 1)] {
+        let file = tools.path().join(tool);
+        std::fs::write(&file, format!("#!/bin/sh\nexit {status}\n")).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", tools.path().display(), std::env::var("PATH").unwrap());
+    let run = Command::new(tests::root().join("tests/gates/rehearsal.sh"))
+        .args(["sam", "cloud", "binaries"])
+        .env("PATH", path)
+        .env("CI", "true")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && said.contains("CI needs it"), "{said}");
+}
+
 /// The statements of `deployment/role.yaml` that allow `action`, as text.
 fn statements(role: &str, action: &str) -> Vec<String> {
     let statements = role
@@ -67,6 +114,8 @@ fn the_pipeline_role_serves_one_environment_of_one_repository_and_reads_no_custo
     let role = tests::read("deployment/role.yaml");
     let subject =
         "token.actions.githubusercontent.com:sub: !Sub repo:${Repository}:environment:${GitHubEnvironment}";
+    // A boundary allows nothing by itself.
+    let (role, _) = role.split_once("\n  FunctionBoundary:\n").unwrap();
     assert_eq!(role.matches("sts:AssumeRoleWithWebIdentity").count(), 1);
     assert_eq!(role.matches(subject).count(), 1);
     for forbidden in [
@@ -96,6 +145,14 @@ fn the_pipeline_role_creates_only_roles_with_the_boundary_or_managed_policies() 
             assert!(bound, "{statement}");
         }
     }
+    for action in ["iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"] {
+        for statement in statements(&role, action) {
+            assert!(
+                statement.contains("ArnEquals: { iam:PermissionsBoundary: !Ref FunctionBoundary }"),
+                "{statement}"
+            );
+        }
+    }
     for statement in statements(&role, "iam:PassRole") {
         assert!(statement.contains("iam:PassedToService"), "{statement}");
     }
@@ -105,6 +162,35 @@ fn the_pipeline_role_creates_only_roles_with_the_boundary_or_managed_policies() 
     for name in stacks_roles {
         assert!(role.contains(&format!("role/${{StackName}}-{name}-*")), "{name}");
     }
+}
+
+#[test]
+fn the_pipeline_role_cannot_change_what_limits_it() {
+    let role = tests::read("deployment/role.yaml");
+    for action in [
+        "iam:CreatePolicy",
+        "iam:SetDefaultPolicyVersion",
+        "iam:DeleteRolePermissionsBoundary",
+    ] {
+        assert!(!role.contains(action), "{action}");
+    }
+    for resource in role.split(":role/").skip(1) {
+        let theirs = resource.starts_with("${StackName}-") || resource.starts_with("aws-service-role/");
+        assert!(theirs, "{:?}", resource.lines().next());
+    }
+    // With a path, no name of the stack of these roles puts them under `role/${StackName}-`.
+    for limit in ["DeployRole", "ExecutionRole", "FunctionBoundary"] {
+        let (_, resource) = role.split_once(&format!("\n  {limit}:\n    Type: ")).unwrap();
+        let (resource, _) = resource.split_once("\n\n").unwrap();
+        assert!(resource.contains("Path: /pipeline/"), "{limit}");
+    }
+}
+
+#[test]
+fn deployed_code_stays_in_the_bucket() {
+    let role = tests::read("deployment/role.yaml");
+    assert!(role.contains("NoncurrentVersionExpiration"));
+    assert!(!role.contains("ExpirationInDays"));
 }
 
 #[test]

@@ -63,22 +63,22 @@ def second_deployment(cloud, checkout, stack, api):
     before = api.call("PATCH", path, {"name": "twice written"})
     page(api, path, lambda events: len(events) == 2)
     old = stack.outputs()["TableName"]
-    restored_table(cloud, old, "customers-restored")
-    restored_table(cloud, stack.outputs()["EventsTableName"], "customers-events-restored")
+    restored_table(cloud, old, "customers-dev-restored")
+    restored_table(cloud, stack.outputs()["EventsTableName"], "customers-dev-events-restored")
     versions = {name: one["Version"] for name, one in served(cloud, stack).items()}
 
     change_code(checkout, FIRST, SECOND)
-    stream = prepared(checkout, "customers-restored", "customers-events-restored")
-    restored = ["ExistingTable=customers-restored", f"ExistingTableStream={stream}"]
-    checkout.deploy("dev", "MemorySize=512", *restored, "ExistingEventsTable=customers-events-restored")
+    stream = prepared(checkout, "customers-dev-restored", "customers-dev-events-restored")
+    restored = ["ExistingTable=customers-dev-restored", f"ExistingTableStream={stream}"]
+    checkout.deploy("dev", "MemorySize=512", *restored, "ExistingEventsTable=customers-dev-events-restored")
 
     assert SECOND in told(api), "the changed code does not serve"
     for name, settings in served(cloud, stack).items():
         assert settings["Version"] != versions[name], f"{name} serves its old version"
         assert settings["MemorySize"] == 512, f"{name} serves with {settings['MemorySize']} MB"
         variables = settings["Environment"]["Variables"]
-        assert variables["TABLE_NAME"] == "customers-restored", f"{name} serves {variables}"
-        assert variables.get("EVENTS_TABLE", "customers-events-restored") == "customers-events-restored", variables
+        assert variables["TABLE_NAME"] == "customers-dev-restored", f"{name} serves {variables}"
+        assert variables.get("EVENTS_TABLE", "customers-dev-events-restored") == "customers-dev-events-restored", variables
     after = api.call("GET", path)
     assert (after.status, after.body) == (200, before.body), f"{before} is {after} in the restored table"
     etags = [{name.lower(): value for name, value in one.headers.items()}["etag"] for one in (before, after)]
@@ -87,7 +87,7 @@ def second_deployment(cloud, checkout, stack, api):
     new = api.call("POST", "/customers", {"username": "after-the-restore"}).body["id"]
     key = {"pk": {"S": f"customer#{new}"}}
     dynamodb = cloud.client("dynamodb")
-    assert "Item" in dynamodb.get_item(TableName="customers-restored", Key=key), "the write went elsewhere"
+    assert "Item" in dynamodb.get_item(TableName="customers-dev-restored", Key=key), "the write went elsewhere"
     assert "Item" not in dynamodb.get_item(TableName=old, Key=key), "the write went into the old table"
 
 
@@ -129,6 +129,11 @@ def way_back(cloud, checkout, stack, api):
     }.items():
         assert written in commands, f"docs/operations.md does not have {written}"
         commands = commands.replace(written, here)
+    before = served(cloud, stack)[FUNCTION]["Version"]
     text, succeeded = checkout.run("bash", "-euc", commands)
     assert succeeded, text
     assert FIRST in told(api), "the first version does not serve"
+    command = block("docs/operations.md", "list-stack-resources")
+    command = command.replace("customers-prod", stack.name).replace("GetCustomer", FUNCTION)
+    text, succeeded = checkout.run("bash", "-euc", command)
+    assert succeeded and text.strip().rsplit(":", 1)[-1] == before, f"{before} was recorded, not {text}"

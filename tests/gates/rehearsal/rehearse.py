@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
 import changes  # noqa: E402
 import history  # noqa: E402
+import pipeline  # noqa: E402
 import tokens  # noqa: E402
 import webhooks  # noqa: E402
 from caller import Api  # noqa: E402
@@ -106,8 +107,11 @@ def rehearse(work, cloud, issuer, venv, binaries):
     checkout.add_environment("issuer")
     stack = Stack(cloud, "customers-dev")
 
-    with step("sam deploy, as README.md tells"):
-        checkout.deploy("dev")
+    with step("the pipeline's roles, as docs/operations.md tells"):
+        boundary = pipeline.boundary(cloud, checkout)
+    with step("sam deploy, as README.md tells, within their boundary") as saw:
+        checkout.deploy("dev", f"PermissionsBoundary={boundary}")
+        saw(f"{pipeline.limit(cloud, stack, boundary)} roles")
         identifier = make_routes(cloud, stack)
     with step("a token by client credentials, as README.md tells"):
         settings = tokens.settings(checkout)
