@@ -158,6 +158,28 @@ async fn a_success_during_an_attempt_that_fails_keeps_the_endpoint_enabled() {
     assert_eq!(state(&app, &anna).await, "enabled");
 }
 
+#[tokio::test]
+async fn a_failure_that_a_later_attempts_success_has_overtaken_keeps_the_endpoint_enabled() {
+    let (app, _, function, anna) = start().await;
+    for (key, expression, time) in [
+        ("customer", "SET webhook_written_at = :time", "2026-01-01"),
+        ("webhook", "SET failed_at = :time, succeeded_at = :time", "2099-01-01"),
+    ] {
+        let update = json!({
+            "Key": {"pk": {"S": format!("{key}#{}", id(&anna))}},
+            "UpdateExpression": expression,
+            "ExpressionAttributeValues": {":time": {"S": format!("{time} 00:00:00.000000")}},
+        });
+        app.dynamodb("UpdateItem", update).await;
+    }
+    assert_eq!(
+        failed(&function.invoke(batch(&anna)).await).len(),
+        1,
+        "it is tried again"
+    );
+    assert_eq!(state(&app, &anna).await, "enabled");
+}
+
 /// The state that the page of the customer's webhook shows.
 async fn state(app: &TestApp, customer: &Value) -> Value {
     let page = app.call_past_proxy("GET", &format!("{}/webhook", path_of(customer)));

@@ -48,8 +48,9 @@ impl CustomerStore {
         let id = endpoint.record.customer.id;
         let webhook = self.add_failure(id, failure).await?;
         let failing_since = webhook.failing_since;
-        // Failures before `webhook_uri` was written do not count for the new address.
-        let failing_for_it = failing_since.max(endpoint.written_at);
+        // Failures before `webhook_uri` was written do not count for the new address. If a success of a later attempt has
+        // removed `failing_since`, nothing counts.
+        let failing_for_it = failing_since.map(|since| since.max(endpoint.written_at.unwrap_or(since)));
         let is_hopeless = failing_for_it.is_some_and(|since| after(since, PATIENCE) <= failure.at);
         if endpoint.disabled().is_some() || !(is_gone || is_hopeless) {
             return Ok(false);
