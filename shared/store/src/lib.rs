@@ -37,6 +37,8 @@ mod listing;
 mod page;
 mod precondition;
 mod record;
+mod relist;
+mod restore;
 mod retry;
 mod size;
 mod token;
