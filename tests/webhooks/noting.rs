@@ -7,6 +7,9 @@ use tests::{TestApp, id, path_of};
 
 use crate::publishing::failed;
 
+/// The id of the message in a batch.
+pub const MESSAGE_ID: &str = "059f36b4-87a3-44ab-83d2-661975830a7d";
+
 const LOST: [Fault; 3] = [Fault::DropAfter, Fault::BreakOff, Fault::HalfDocument];
 
 /// The requests of the first attempt before it is noted in the history: two reads, a new secret, and the failure.
@@ -78,6 +81,9 @@ async fn an_attempt_that_cannot_be_noted_is_made_again_and_counted_as_ours() {
         log.contains("a delivery could not be attempted or recorded"),
         "{log}"
     );
+    for told in ["DynamoDB: InternalServerError: injected", MESSAGE_ID] {
+        assert!(log.contains(told), "{told}: {log}");
+    }
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ mod sender;
 use event::Deliveries;
 use futures_util::future::join_all;
 use start::Batch;
-use store::{CustomerStore, History};
+use store::{Cause, CustomerStore, History};
 
 pub use crate::messages::{Message, Messages};
 pub use crate::schedule::Schedule;
@@ -76,15 +76,14 @@ async fn process(services: &Services, message: &Message) -> (&'static str, bool)
         Ok(Outcome::Failed { next: Some(wait) }) => {
             if let Err(error) = services.deliveries.hide(&message.receipt_handle, wait).await {
                 // The message comes back after the queue's visibility timeout instead.
-                tracing::error!(%error, "a delivery could not be hidden until its next attempt");
+                let message_id = &*message.message_id;
+                tracing::error!(message_id, %error, "a delivery could not be hidden until its next attempt");
             }
             ("webhooks_failed", false)
         }
         Err(error) => {
-            tracing::error!(
-                cause = error.to_string(),
-                "a delivery could not be attempted or recorded"
-            );
+            let (message_id, cause) = (&*message.message_id, Cause::of(&error));
+            tracing::error!(message_id, %cause, "a delivery could not be attempted or recorded");
             (NOT_ATTEMPTED, false)
         }
     }
