@@ -22,8 +22,8 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use crate::claims::Claims;
 use crate::path::encoded;
 
-/// An event.
-#[derive(Debug, Default, Deserialize)]
+/// An event. It has no `Debug`, for it holds the caller's token and a customer's secrets.
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
     #[serde(deserialize_with = "path")]
@@ -39,7 +39,7 @@ pub struct Event {
     is_base64_encoded: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct RequestContext {
     pub(crate) request_id: Option<String>,
@@ -50,7 +50,7 @@ pub(crate) struct RequestContext {
     http: Http,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Http {
     #[serde(deserialize_with = "null_as_default")]
@@ -58,14 +58,14 @@ struct Http {
 }
 
 /// What API Gateway has verified about the caller.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Authorizer {
     jwt: Option<Jwt>,
 }
 
 /// A verified JSON Web Token (RFC 7519).
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Jwt {
     #[serde(deserialize_with = "null_as_default")]
