@@ -15,3 +15,4 @@ mod page;
 mod publishing;
 mod receiver;
 mod recording;
+mod unreadable;

@@ -16,7 +16,7 @@ const LOST: [Fault; 3] = [Fault::DropAfter, Fault::BreakOff, Fault::HalfDocument
 const BEFORE: [Fault; 4] = [Fault::Pass; 4];
 
 /// The function behind a proxy to the database, and a customer whose endpoint cannot be found.
-async fn start() -> (TestApp, Proxy, Function, Value) {
+pub async fn start() -> (TestApp, Proxy, Function, Value) {
     let app = TestApp::start().await;
     let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
     let anna = app.post(new).await.body;
@@ -31,7 +31,7 @@ async fn start() -> (TestApp, Proxy, Function, Value) {
 }
 
 /// A batch with the delivery of the customer's creation.
-fn batch(customer: &Value) -> Value {
+pub fn batch(customer: &Value) -> Value {
     let mut batch: Value = serde_json::from_str(&tests::read("events/deliver-webhook.json")).unwrap();
     let event_id = format!("{}.1", id(customer));
     let body = json!({"id": event_id, "customer_id": id(customer), "is_test": false, "event": {}});
