@@ -63,6 +63,9 @@ pub async fn handler(services: Services, messages: Messages) -> Batch {
         if matches!(outcome, Ok(Outcome::Unreadable) | Err(_)) {
             batch.count_server_error();
         }
+        if matches!(outcome, Err(StoreError::Damaged(_))) {
+            batch.count("customers_damaged", 1);
+        }
         if !is_done {
             batch.fail(&message.message_id);
         }
