@@ -1,6 +1,6 @@
 //! What `deliver-webhook` cannot read: nothing of it is lost, sent or logged.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::id;
 
 use crate::noting::{MESSAGE_ID, batch, start};
@@ -44,4 +44,14 @@ async fn nothing_is_sent_unsigned_if_the_secret_cannot_be_read() {
             assert!(!log.contains("made-up-text"), "{log}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_error_of_a_batch_that_cannot_be_read_quotes_nothing_of_it() {
+    let (_app, _proxy, function, _) = start().await;
+    let error: Value = function.fail(json!({"Records": "made-up-text"})).await;
+    let error = error.as_str().unwrap();
+    assert!(error.contains("the event cannot be read"), "{error}");
+    assert!(!error.contains("made-up-text"), "{error}");
+    assert!(!function.end().await.contains("made-up-text"));
 }

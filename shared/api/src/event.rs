@@ -20,6 +20,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::claims::Claims;
+use crate::json_error::without_values;
 use crate::path::encoded;
 
 /// An event. It has no `Debug`, for it holds the caller's token and a customer's secrets.
@@ -128,19 +129,6 @@ impl Event {
             request = request.with_query_string_parameters(pairs(&self.raw_query_string));
         }
         request
-    }
-}
-
-/// The text of a JSON error without the value that it quotes, which may be a secret.
-fn without_values(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let is_quote = |c| matches!(c, '"' | '`');
-    match text.split_once(is_quote) {
-        None => text,
-        Some((before, rest)) => {
-            let after = rest.rsplit_once(is_quote).map_or("", |(_, after)| after);
-            format!("{before}…{after}")
-        }
     }
 }
 
