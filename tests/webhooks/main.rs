@@ -3,6 +3,7 @@
 
 mod addresses;
 mod arriving;
+mod costs;
 mod crowd;
 mod disabled;
 mod documented;

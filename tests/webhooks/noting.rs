@@ -169,7 +169,11 @@ async fn a_failure_that_a_later_attempts_success_has_overtaken_keeps_the_endpoin
     let (app, _, function, anna) = start().await;
     for (key, expression, time) in [
         ("customer", "SET webhook_written_at = :time", "2026-01-01"),
-        ("webhook", "SET failed_at = :time, succeeded_at = :time", "2099-01-01"),
+        (
+            "webhook",
+            "SET failed_at = :time, succeeded_at = :time",
+            "2099-01-01",
+        ),
     ] {
         let update = json!({
             "Key": {"pk": {"S": format!("{key}#{}", id(&anna))}},
