@@ -1,7 +1,8 @@
 //! Whole lists: that the last page has no token and is never empty, and where pages begin and end.
 
+use local::template::EVENTS_TABLE;
 use serde_json::{Value, json};
-use tests::{OPERATOR, TestApp, pages};
+use tests::{OPERATOR, TestApp, id, pages, path_of};
 
 /// Every page of a list, as usernames.
 async fn walk(app: &TestApp, query: &str) -> Vec<Vec<String>> {
@@ -80,4 +81,30 @@ async fn a_page_that_the_database_cuts_at_1_mb_loses_nobody() {
         pages.concat(),
         (0..40).rev().map(|n| format!("large-{n}")).collect::<Vec<_>>()
     );
+}
+
+#[tokio::test]
+async fn thousands_of_expired_events_take_few_queries() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let anna = app.create("anna").await;
+    app.events(&anna, 1).await;
+    let row = app.history().await.swap_remove(0);
+    let expired = (2..3_000).map(|version| {
+        let mut row = row.clone();
+        row["version"] = json!({"N": version.to_string()});
+        row["expires_at"] = json!({"N": "1700000000"});
+        serde_json::from_value(row).unwrap()
+    });
+    let options = dynoxide::ImportOptions::default();
+    let database = &app.server.database;
+    database
+        .import_items(EVENTS_TABLE, expired.collect(), options)
+        .unwrap();
+    proxy.take_seen();
+    let page = app.get(&format!("{}/events?page_size=1", path_of(&anna))).await;
+    assert_eq!(page.result()[0]["id"], format!("{}.1", id(&anna)));
+    assert_eq!(page.body["next_page_token"], "");
+    let seen = proxy.take_seen();
+    let queries = seen.iter().filter(|request| request.operation == "Query").count();
+    assert!(queries <= 5, "{queries} queries");
 }

@@ -123,3 +123,33 @@ async fn a_read_is_retried_when_its_request_is_never_answered() {
     proxy.inject([Fault::Swallow]);
     assert_eq!(app.get(&path_of(&anna)).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_deletion_and_a_restoration_of_one_of_several_versions_happen_even_after_many_recent_writes() {
+    for tags in ["\"4\", \"5\"", "\"5\", \"5\""] {
+        for was_deleted in [false, true] {
+            let (app, proxy) = TestApp::start_behind_proxy().await;
+            let anna = app.create("anna").await;
+            for n in 2..=if was_deleted { 4 } else { 5 } {
+                app.patch(&anna, json!({"name": format!("version {n}")})).await;
+            }
+            let path = path_of(&anna);
+            let own = match was_deleted {
+                true => {
+                    app.delete(&anna).await;
+                    app.call("POST", &format!("{path}/restore"))
+                }
+                false => app.call("DELETE", &path),
+            };
+            proxy.inject([Fault::DropBefore]);
+            let answer = own.header("if-match", tags).send().await;
+            assert_eq!((answer.status, answer.header("etag")), (200, "\"6\""), "{tags}");
+            let now = app.get(&path).await.body;
+            assert_eq!(
+                now["tm_delete"] == "9999-01-01 00:00:00.000000",
+                was_deleted,
+                "{now}"
+            );
+        }
+    }
+}

@@ -159,6 +159,22 @@ impl Function {
     /// # Panics
     /// As [`Self::invoke`].
     pub async fn invoke_by(&self, deadline: u128, event: Value) -> Value {
+        self.outcome(deadline, event)
+            .await
+            .unwrap_or_else(|error| panic!("the function failed: {error}"))
+    }
+
+    /// Sends an event, and returns the error that the function reports.
+    ///
+    /// # Panics
+    /// If it answers.
+    pub async fn fail(&self, event: Value) -> Value {
+        self.outcome(in_milliseconds(Duration::from_secs(20)), event)
+            .await
+            .expect_err("an error")
+    }
+
+    async fn outcome(&self, deadline: u128, event: Value) -> Result<Value, Value> {
         let id = uuid::Uuid::now_v7().to_string();
         let (answer, answered) = oneshot::channel();
         self.runtime
@@ -175,9 +191,7 @@ impl Function {
         let answer = tokio::time::timeout(PATIENCE, answered)
             .await
             .expect("the function answers");
-        answer
-            .expect("the function lives")
-            .unwrap_or_else(|error| panic!("the function failed: {error}"))
+        answer.expect("the function lives")
     }
 
     /// Ends the process and returns what it wrote to standard output and standard error.

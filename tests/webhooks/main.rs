@@ -3,6 +3,7 @@
 
 mod addresses;
 mod arriving;
+mod costs;
 mod crowd;
 mod disabled;
 mod documented;
@@ -15,3 +16,4 @@ mod page;
 mod publishing;
 mod receiver;
 mod recording;
+mod unreadable;

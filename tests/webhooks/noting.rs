@@ -7,13 +7,16 @@ use tests::{TestApp, id, path_of};
 
 use crate::publishing::failed;
 
+/// The id of the message in a batch.
+pub const MESSAGE_ID: &str = "059f36b4-87a3-44ab-83d2-661975830a7d";
+
 const LOST: [Fault; 3] = [Fault::DropAfter, Fault::BreakOff, Fault::HalfDocument];
 
 /// The requests of the first attempt before it is noted in the history: two reads, a new secret, and the failure.
 const BEFORE: [Fault; 4] = [Fault::Pass; 4];
 
 /// The function behind a proxy to the database, and a customer whose endpoint cannot be found.
-async fn start() -> (TestApp, Proxy, Function, Value) {
+pub async fn start() -> (TestApp, Proxy, Function, Value) {
     let app = TestApp::start().await;
     let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
     let anna = app.post(new).await.body;
@@ -28,7 +31,7 @@ async fn start() -> (TestApp, Proxy, Function, Value) {
 }
 
 /// A batch with the delivery of the customer's creation.
-fn batch(customer: &Value) -> Value {
+pub fn batch(customer: &Value) -> Value {
     let mut batch: Value = serde_json::from_str(&tests::read("events/deliver-webhook.json")).unwrap();
     let event_id = format!("{}.1", id(customer));
     let body = json!({"id": event_id, "customer_id": id(customer), "is_test": false, "event": {}});
@@ -78,6 +81,9 @@ async fn an_attempt_that_cannot_be_noted_is_made_again_and_counted_as_ours() {
         log.contains("a delivery could not be attempted or recorded"),
         "{log}"
     );
+    for told in ["DynamoDB: InternalServerError: injected", MESSAGE_ID] {
+        assert!(log.contains(told), "{told}: {log}");
+    }
 }
 
 #[tokio::test]
@@ -155,6 +161,32 @@ async fn a_success_during_an_attempt_that_fails_keeps_the_endpoint_enabled() {
     };
     let (answer, ()) = tokio::join!(function.invoke(batch(&anna)), succeed);
     assert_eq!(failed(&answer).len(), 1, "it is tried again");
+    assert_eq!(state(&app, &anna).await, "enabled");
+}
+
+#[tokio::test]
+async fn a_failure_that_a_later_attempts_success_has_overtaken_keeps_the_endpoint_enabled() {
+    let (app, _, function, anna) = start().await;
+    for (key, expression, time) in [
+        ("customer", "SET webhook_written_at = :time", "2026-01-01"),
+        (
+            "webhook",
+            "SET failed_at = :time, succeeded_at = :time",
+            "2099-01-01",
+        ),
+    ] {
+        let update = json!({
+            "Key": {"pk": {"S": format!("{key}#{}", id(&anna))}},
+            "UpdateExpression": expression,
+            "ExpressionAttributeValues": {":time": {"S": format!("{time} 00:00:00.000000")}},
+        });
+        app.dynamodb("UpdateItem", update).await;
+    }
+    assert_eq!(
+        failed(&function.invoke(batch(&anna)).await).len(),
+        1,
+        "it is tried again"
+    );
     assert_eq!(state(&app, &anna).await, "enabled");
 }
 

@@ -22,6 +22,8 @@ pub(crate) enum Outcome {
     },
     /// The attempt failed, and disabled the endpoint.
     Disabled,
+    /// The message is not a delivery. The release before this one, or the next, may be able to read it.
+    Unreadable,
 }
 
 /// Attempts a delivery, to the address that the customer has now.
@@ -29,13 +31,8 @@ pub(crate) enum Outcome {
 /// # Errors
 /// A failure of the system: the delivery was not attempted, or its outcome could not be recorded.
 pub(crate) async fn attempt(services: &Services, message: &Message) -> Result<Outcome, StoreError> {
-    // Only this system writes to the queue, so it wrote nothing that it cannot read.
     let Ok(delivery) = serde_json::from_str::<Delivery>(&message.body) else {
-        tracing::error!(
-            message_id = message.message_id,
-            "a message of the queue is not a delivery"
-        );
-        return Ok(Outcome::Skipped);
+        return Ok(Outcome::Unreadable);
     };
     match deliver(services, &delivery, message.attempt()).await {
         // Nothing is sent for a customer that was erased. If that happened during the attempt, the event may have been sent,

@@ -24,7 +24,7 @@ mod sender;
 use event::Deliveries;
 use futures_util::future::join_all;
 use start::Batch;
-use store::{CustomerStore, History};
+use store::{Cause, CustomerStore, History, StoreError};
 
 pub use crate::messages::{Message, Messages};
 pub use crate::schedule::Schedule;
@@ -51,10 +51,20 @@ pub struct Services {
 pub async fn handler(services: Services, messages: Messages) -> Batch {
     let attempts = messages.records.iter().map(|message| process(&services, message));
     let mut batch = Batch::default();
-    for (message, (metric, is_done)) in messages.records.iter().zip(join_all(attempts).await) {
+    for (message, outcome) in messages.records.iter().zip(join_all(attempts).await) {
+        let (metric, is_done) = match outcome {
+            Ok(Outcome::Delivered) => ("webhooks_delivered", true),
+            Ok(Outcome::Skipped) => ("webhooks_skipped", true),
+            Ok(Outcome::Disabled) => ("webhooks_disabled", true),
+            Ok(Outcome::Failed { next }) => ("webhooks_failed", next.is_none()),
+            Ok(Outcome::Unreadable) | Err(_) => ("webhooks_not_attempted", false),
+        };
         batch.count(metric, 1);
-        if metric == NOT_ATTEMPTED {
+        if matches!(outcome, Ok(Outcome::Unreadable) | Err(_)) {
             batch.count_server_error();
+        }
+        if matches!(outcome, Err(StoreError::Damaged(_))) {
+            batch.count("customers_damaged", 1);
         }
         if !is_done {
             batch.fail(&message.message_id);
@@ -63,29 +73,25 @@ pub async fn handler(services: Services, messages: Messages) -> Batch {
     batch
 }
 
-/// The metric of deliveries that the system failed to make.
-const NOT_ATTEMPTED: &str = "webhooks_not_attempted";
-
-/// Attempts one delivery. Answers the metric that counts it, and whether the message can be deleted.
-async fn process(services: &Services, message: &Message) -> (&'static str, bool) {
-    match attempt(services, message).await {
-        Ok(Outcome::Delivered) => ("webhooks_delivered", true),
-        Ok(Outcome::Skipped) => ("webhooks_skipped", true),
-        Ok(Outcome::Disabled) => ("webhooks_disabled", true),
-        Ok(Outcome::Failed { next: None }) => ("webhooks_failed", true),
+/// Attempts one delivery, hides its message until the next attempt, and logs what failed for a reason of our own.
+async fn process(services: &Services, message: &Message) -> Result<Outcome, StoreError> {
+    let message_id = &*message.message_id;
+    let outcome = attempt(services, message).await;
+    match &outcome {
         Ok(Outcome::Failed { next: Some(wait) }) => {
-            if let Err(error) = services.deliveries.hide(&message.receipt_handle, wait).await {
+            if let Err(error) = services.deliveries.hide(&message.receipt_handle, *wait).await {
                 // The message comes back after the queue's visibility timeout instead.
-                tracing::error!(%error, "a delivery could not be hidden until its next attempt");
+                tracing::error!(message_id, %error, "a delivery could not be hidden until its next attempt");
             }
-            ("webhooks_failed", false)
         }
+        Ok(Outcome::Unreadable) => {
+            tracing::error!(message_id, "a message of the queue is not a delivery");
+        }
+        Ok(_) => {}
         Err(error) => {
-            tracing::error!(
-                cause = error.to_string(),
-                "a delivery could not be attempted or recorded"
-            );
-            (NOT_ATTEMPTED, false)
+            let cause = Cause::of(error);
+            tracing::error!(message_id, %cause, "a delivery could not be attempted or recorded");
         }
     }
+    outcome
 }

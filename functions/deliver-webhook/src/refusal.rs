@@ -3,6 +3,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use store::Cause;
+
 use crate::sender::{CONNECT, EXCHANGE};
 
 /// The most bytes of an error's text that are kept. An error of TLS can name every host of a certificate, and a row of the
@@ -72,9 +74,9 @@ impl Refusal {
     }
 }
 
-/// The beginning of an error's text.
+/// The beginning of the texts of an error and of its sources.
 fn reason(error: &dyn Error) -> String {
-    let mut text = error.to_string();
+    let mut text = Cause::of(error).to_string();
     if text.len() > MAX_REASON {
         text.truncate(text.floor_char_boundary(MAX_REASON));
         text.push('…');

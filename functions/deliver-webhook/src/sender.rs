@@ -165,6 +165,7 @@ async fn pass_over(mut body: Incoming) {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt;
     use tokio::net::TcpSocket;
 
     use super::*;
@@ -184,5 +185,28 @@ mod tests {
         }
         let stream = connect(&[silent_address, good_address]).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), good_address);
+    }
+
+    #[tokio::test]
+    async fn a_customer_is_told_how_the_connection_broke() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_u8().await.unwrap();
+            // What was not read resets the connection.
+            drop(stream);
+        });
+        let request = Request {
+            method: "POST".to_owned(),
+            uri,
+            fields: Vec::new(),
+            body: "{}".to_owned(),
+        };
+        let refusal = Sender::new(|_| true).send(request).await.unwrap_err().to_string();
+        assert!(
+            refusal.starts_with("no complete answer: ") && refusal.contains("reset by peer"),
+            "{refusal}"
+        );
     }
 }

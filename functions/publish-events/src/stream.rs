@@ -59,10 +59,14 @@ impl Record {
         let (after, by, written_at) = match image(self.dynamodb.new_image)? {
             None => return Ok(None),
             Some(Imaged::Erased(tombstone)) => return Ok(Some(Event::of_erasure(tombstone))),
-            Some(Imaged::Customer(after, by, written_at)) => (after, by, written_at),
+            Some(Imaged::Customer {
+                record,
+                by,
+                written_at,
+            }) => (record, by, written_at),
         };
         let before = match image(self.dynamodb.old_image)? {
-            Some(Imaged::Customer(before, ..)) => Some(before),
+            Some(Imaged::Customer { record, .. }) => Some(record),
             _ => None,
         };
         // The stream's own time is rounded down to a second.

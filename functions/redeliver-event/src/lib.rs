@@ -4,7 +4,7 @@ use api::{Caller, Problem, Response};
 use customer::Timestamp;
 use event::{Deliveries, Delivery};
 use lambda_http::Request;
-use store::{CustomerStore, History};
+use store::{Cause, CustomerStore, History};
 
 /// Answers 202 with the event's id, under which it arrives again. The customer's events show the outcome.
 ///
@@ -35,7 +35,8 @@ pub async fn handler(
     let event_id = delivery.id.clone();
     deliveries.send_one(delivery).await?;
     if let Err(error) = history.note_pending(&row).await {
-        tracing::warn!(%error, "an event is sent again, but its state was not noted");
+        let cause = Cause::of(&error);
+        tracing::warn!(event_id, %cause, "an event is sent again, but its state was not noted");
     }
 
     api::accepted(&event_id)

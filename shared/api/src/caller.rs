@@ -12,7 +12,7 @@ use lambda_http::http::HeaderMap;
 use lambda_http::http::header::AUTHORIZATION;
 use store::Author;
 
-use crate::claims::Claims;
+use crate::claims::{Claims, CustomerClaim};
 use crate::problem::Problem;
 
 /// Who calls.
@@ -70,11 +70,11 @@ impl Caller {
     fn from_claims(claims: &Claims) -> Self {
         let role = match claims.customer() {
             _ if claims.subject().is_none() => Role::Stranger,
-            Some(Some(id)) => Role::Customer(id),
-            Some(None) => Role::Stranger,
-            None if claims.has_scope("customers/write") => Role::Operator,
-            None if claims.has_scope("customers/read") => Role::Reader,
-            None => Role::Stranger,
+            CustomerClaim::Id(id) => Role::Customer(id),
+            CustomerClaim::Invalid => Role::Stranger,
+            CustomerClaim::Absent if claims.has_scope("customers/write") => Role::Operator,
+            CustomerClaim::Absent if claims.has_scope("customers/read") => Role::Reader,
+            CustomerClaim::Absent => Role::Stranger,
         };
         Self {
             role,

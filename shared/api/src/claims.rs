@@ -22,6 +22,16 @@ pub struct Claims {
     scp: Option<Value>,
 }
 
+/// The claim `customer_id`.
+pub(crate) enum CustomerClaim {
+    /// There is none.
+    Absent,
+    /// It is not a UUID.
+    Invalid,
+    /// This customer.
+    Id(CustomerId),
+}
+
 impl Claims {
     /// The token's subject: `sub`, or `client_id` if `sub` is absent or empty.
     pub(crate) fn subject(&self) -> Option<&str> {
@@ -31,10 +41,13 @@ impl Claims {
             .find(|subject| !subject.is_empty())
     }
 
-    /// The customer that the token names: `None` without the claim, `Some(None)` if the claim is not a UUID.
-    pub(crate) fn customer(&self) -> Option<Option<CustomerId>> {
-        let claim = self.customer_id.as_ref()?;
-        Some(claim.as_str().and_then(|text| CustomerId::parse(text).ok()))
+    /// The customer that the token names.
+    pub(crate) fn customer(&self) -> CustomerClaim {
+        let Some(claim) = &self.customer_id else {
+            return CustomerClaim::Absent;
+        };
+        let id = claim.as_str().and_then(|text| CustomerId::parse(text).ok());
+        id.map_or(CustomerClaim::Invalid, CustomerClaim::Id)
     }
 
     /// Whether one of the token's scopes is `scope`.

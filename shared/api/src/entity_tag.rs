@@ -32,12 +32,16 @@ fn opaque(record: &Record, caller: &Caller) -> String {
 pub fn if_match(request: &Request) -> Result<Precondition, Problem> {
     Ok(match condition(request.headers(), IF_MATCH)? {
         None | Some(Condition::Any) => Precondition::None,
-        Some(Condition::Tags(tags)) => Precondition::VersionIn(
-            tags.iter()
-                .filter(|tag| !tag.weak)
-                .filter_map(Tag::version)
-                .collect(),
-        ),
+        Some(Condition::Tags(tags)) => {
+            let mut versions = Vec::new();
+            for version in tags.iter().filter(|tag| !tag.weak).filter_map(Tag::version) {
+                // A write of one version can be repeated where one of several cannot.
+                if !versions.contains(&version) {
+                    versions.push(version);
+                }
+            }
+            Precondition::VersionIn(versions)
+        }
     })
 }
 
@@ -157,6 +161,8 @@ mod tests {
             (&["\"7\""][..], &[7][..]),
             (&["\"7\", \"8\""], &[7, 8]),
             (&["\"7\"", "\"8\""], &[7, 8]),
+            (&["\"7\", \"8\", \"7\""], &[7, 8]),
+            (&["\"7\", \"7\""], &[7]),
             (&[" , \"7\",,\"8\" ,"], &[7, 8]),
             (&["W/\"7\""], &[]),
             (&["W/\"7\", \"8\""], &[8]),

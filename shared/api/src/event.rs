@@ -20,10 +20,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::claims::Claims;
+use crate::json_error::without_values;
 use crate::path::encoded;
 
-/// An event.
-#[derive(Debug, Default, Deserialize)]
+/// An event. It has no `Debug`, for it holds the caller's token and a customer's secrets.
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
     #[serde(deserialize_with = "path")]
@@ -39,7 +40,7 @@ pub struct Event {
     is_base64_encoded: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct RequestContext {
     pub(crate) request_id: Option<String>,
@@ -50,7 +51,7 @@ pub(crate) struct RequestContext {
     http: Http,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Http {
     #[serde(deserialize_with = "null_as_default")]
@@ -58,14 +59,14 @@ struct Http {
 }
 
 /// What API Gateway has verified about the caller.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Authorizer {
     jwt: Option<Jwt>,
 }
 
 /// A verified JSON Web Token (RFC 7519).
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Jwt {
     #[serde(deserialize_with = "null_as_default")]
@@ -128,19 +129,6 @@ impl Event {
             request = request.with_query_string_parameters(pairs(&self.raw_query_string));
         }
         request
-    }
-}
-
-/// The text of a JSON error without the value that it quotes, which may be a secret.
-fn without_values(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let is_quote = |c| matches!(c, '"' | '`');
-    match text.split_once(is_quote) {
-        None => text,
-        Some((before, rest)) => {
-            let after = rest.rsplit_once(is_quote).map_or("", |(_, after)| after);
-            format!("{before}…{after}")
-        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `path`, `query`, `body`, `entity_tag`, `idempotency_key` | the parts of a request |
 //! | `representation`, `webhook`, `history`, `problem`, `response` | answers |
 //! | `log_line`, `metrics` | the log line of a call, and the metrics in log lines |
+//! | `json_error` | what a log may show of an error in an event |
 
 mod body;
 mod caller;
@@ -16,6 +17,7 @@ mod entity_tag;
 mod event;
 mod history;
 mod idempotency_key;
+mod json_error;
 mod log_line;
 mod metrics;
 mod path;
@@ -33,6 +35,7 @@ pub use crate::entity_tag::{if_match, is_unmodified, required_if_match};
 pub use crate::event::Event;
 pub use crate::history::{erased, events};
 pub use crate::idempotency_key::idempotency_key;
+pub use crate::json_error::without_values;
 pub use crate::log_line::LogLine;
 pub use crate::metrics::{MetricScope, Metrics, has_metrics};
 pub use crate::path::{customer_id, event_version};

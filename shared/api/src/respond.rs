@@ -19,8 +19,7 @@ const TIME_TO_ANSWER: Duration = Duration::from_millis(250);
 /// The route of CORS preflights, which carry no token. API Gateway adds the CORS header fields to the answer.
 const PREFLIGHT: &str = "OPTIONS /{proxy+}";
 
-/// One call.
-#[derive(Debug)]
+/// One call. It has no `Debug`, for it holds the caller's token and a customer's secrets.
 pub struct Invocation {
     /// What API Gateway sent.
     pub event: Event,
@@ -30,8 +29,7 @@ pub struct Invocation {
     pub time_left: Duration,
 }
 
-/// How a call was answered.
-#[derive(Debug)]
+/// How a call was answered. It has no `Debug`, for it holds a customer's secrets.
 pub struct Answer {
     /// The answer to API Gateway.
     pub response: ApiGatewayV2httpResponse,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Instant;
 
-use api::{MetricScope, Metrics, has_metrics};
+use api::{MetricScope, Metrics, has_metrics, without_values};
 use chrono::{SecondsFormat, Utc};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde::Serialize;
@@ -86,9 +86,9 @@ where
     let scope = &log::metric_scope();
     lambda_runtime::run(service_fn(move |call: LambdaEvent<Box<RawValue>>| async move {
         let started = Instant::now();
-        // The error's text contains nothing of the event.
-        let event = serde_json::from_str(call.payload.get())
-            .map_err(|error| lambda_http::Error::from(format!("the event cannot be read: {error}")))?;
+        let event = serde_json::from_str(call.payload.get()).map_err(|error| {
+            lambda_http::Error::from(format!("the event cannot be read: {}", without_values(&error)))
+        })?;
         let batch = handler(event).await;
         // A line with metrics is always written, as that of a call is.
         if (has_metrics(&batch.counts, batch.server_errors) || log::is_enabled(false))

@@ -30,7 +30,7 @@ use api::{Caller, Event, IdentitySource, Invocation, Problem, Response, respond}
 use lambda_http::Request;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
-use store::{CustomerStore, History};
+use store::{Cause, CustomerStore, History};
 use tokio::task::spawn_local;
 
 pub use crate::aws::{client_config, deliveries, event_bus};
@@ -85,7 +85,8 @@ pub async fn store() -> Result<CustomerStore, lambda_http::Error> {
     match tokio::time::timeout(WARM_UP_TIMEOUT, store.warm_up()).await {
         Ok(Ok(())) => tracing::debug!(elapsed_ms = millis(started), "connected to the database"),
         Ok(Err(error)) => {
-            tracing::warn!(elapsed_ms = millis(started), %error, "the first read from the database failed")
+            let cause = Cause::of(&error);
+            tracing::warn!(elapsed_ms = millis(started), %cause, "the first read from the database failed")
         }
         Err(_) => tracing::warn!(
             elapsed_ms = millis(started),

@@ -12,12 +12,12 @@ use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The file that `AWS_CA_BUNDLE` names cannot be read.
-    #[error("cannot read AWS_CA_BUNDLE {path}")]
+    #[error("cannot read AWS_CA_BUNDLE {path}: {reason}")]
     CaBundle {
         /// The file.
         path: String,
         /// Why it cannot be read.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The certificates cannot be used.
     #[error("cannot use the certificates to trust: {0}")]
@@ -39,7 +39,7 @@ pub(crate) fn http_client(
     }
     let trust = match (ca_bundle, endpoint) {
         (Some(path), _) => {
-            let bundle = std::fs::read(&path).map_err(|source| TlsError::CaBundle { path, source })?;
+            let bundle = std::fs::read(&path).map_err(|reason| TlsError::CaBundle { path, reason })?;
             TrustStore::empty().with_pem_certificate(bundle)
         }
         (None, Some(url)) if !is_aws(url) => TrustStore::default(),
@@ -80,6 +80,7 @@ fn is_aws(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::SettingsError;
 
     #[test]
     fn only_hosts_of_aws_count_as_aws() {
@@ -111,8 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn the_error_names_a_ca_bundle_that_cannot_be_read() {
+    fn the_error_names_a_ca_bundle_that_cannot_be_read_and_why() {
         let error = http_client(None, Some("/nowhere.pem".to_owned())).unwrap_err();
-        assert_eq!(error.to_string(), "cannot read AWS_CA_BUNDLE /nowhere.pem");
+        let text = SettingsError::from(error).to_string();
+        assert_eq!(
+            text,
+            "cannot read AWS_CA_BUNDLE /nowhere.pem: No such file or directory (os error 2)"
+        );
     }
 }

@@ -1,6 +1,10 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::error::StoreError;
+use crate::keys::Item;
 
 /// The customers' table. Cloning shares the connection.
 #[derive(Clone, Debug)]
@@ -18,5 +22,27 @@ impl CustomerStore {
             client,
             table: table.into(),
         }
+    }
+
+    pub(crate) async fn get_item(&self, key: AttributeValue) -> Result<Option<Item>, StoreError> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&*self.table)
+            .key("pk", key)
+            .consistent_read(true)
+            .send()
+            .await?;
+        Ok(output.item)
+    }
+
+    /// Opens the connection to the database by reading a key that does not exist.
+    ///
+    /// # Errors
+    /// A failure of the system.
+    pub async fn warm_up(&self) -> Result<(), StoreError> {
+        self.get_item(AttributeValue::S("warm-up".to_owned()))
+            .await
+            .map(drop)
     }
 }

@@ -17,8 +17,15 @@ pub struct Image(serde_dynamo::Item);
 
 /// What an image shows.
 pub enum Imaged {
-    /// A customer, who wrote it, and when that write began. Not every item tells the last two.
-    Customer(Box<Record>, Option<Author>, Option<Timestamp>),
+    /// A customer.
+    Customer {
+        /// The customer.
+        record: Box<Record>,
+        /// Who wrote it, if the item tells.
+        by: Option<Author>,
+        /// When that write began, if the item tells.
+        written_at: Option<Timestamp>,
+    },
     /// What remains of a customer that was erased.
     Erased(Tombstone),
 }
@@ -34,7 +41,12 @@ impl Image {
             return Ok(Imaged::Erased(tombstone));
         }
         let (by, written_at) = (Author::of(&item), last_write(&item));
-        record(item).map(|record| Imaged::Customer(Box::new(record), by, written_at))
+        let record = Box::new(record(item)?);
+        Ok(Imaged::Customer {
+            record,
+            by,
+            written_at,
+        })
     }
 }
 
@@ -51,7 +63,12 @@ mod tests {
             "permission_ids": {"L": [{"S": "03796e14-7cb4-11ec-9dba-e72023efd1c6"}]}
         }"#;
         let image: Image = serde_json::from_str(image).unwrap();
-        let Imaged::Customer(record, by, written_at) = image.read().unwrap() else {
+        let Imaged::Customer {
+            record,
+            by,
+            written_at,
+        } = image.read().unwrap()
+        else {
             panic!("it is a tombstone");
         };
         assert_eq!((record.customer.username.as_str(), record.version), ("anna", 7));

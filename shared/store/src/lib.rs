@@ -7,17 +7,18 @@
 //! | modules | hold |
 //! |---|---|
 //! | `customer_store` | [`CustomerStore`] |
-//! | `create`, `get`, `list`, `update`, `delete`, `erase`, `import`, `export` | one operation each; `rename` is the second request of an update |
+//! | `create`, `get`, `find`, `list`, `update`, `delete`, `restore`, `erase`, `import`, `check_import`, `export` | one operation each; `rename` is the second request of an update |
 //! | `history` | the table of events, and what became of their deliveries |
 //! | `keys`, `customer_item`, `record`, `listing`, `author`, `tombstone` | what items look like, and how they are read back |
 //! | `image` | an item as the table's stream shows it |
 //! | `webhook` | the state of a customer's webhook, and its secret |
-//! | `change`, `write`, `write_id`, `transaction` | a conditional write, and how a retry recognises it |
+//! | `change`, `write`, `write_id`, `transaction`, `relist` | a conditional write, and how a retry recognises it |
 //! | `precondition`, `page`, `token`, `idempotency`, `size` | the parameters of operations |
 //! | `error`, `damage`, `retry` | what can go wrong, and what is retried |
 
 mod author;
 mod change;
+mod check_import;
 mod create;
 mod customer_item;
 mod customer_store;
@@ -26,6 +27,7 @@ mod delete;
 mod erase;
 mod error;
 mod export;
+mod find;
 mod get;
 mod history;
 mod idempotency;
@@ -37,7 +39,9 @@ mod listing;
 mod page;
 mod precondition;
 mod record;
+mod relist;
 mod rename;
+mod restore;
 mod retry;
 mod size;
 mod token;

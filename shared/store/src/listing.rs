@@ -19,6 +19,13 @@ impl Listing {
         }
     }
 
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Live => Self::Deleted,
+            Self::Deleted => Self::Live,
+        }
+    }
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",

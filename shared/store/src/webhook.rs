@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use customer::{CustomerId, SigningSecret, Timestamp};
 
 use crate::customer_store::CustomerStore;
+use crate::damage::Damage;
 use crate::error::StoreError;
 use crate::keys::{Item, customer_key, webhook_key};
 use crate::record::{Record, read};
@@ -94,14 +95,20 @@ impl Webhook {
         self.secret.iter().chain(previous)
     }
 
-    fn read(item: &Item) -> Self {
+    /// # Errors
+    /// The name of a secret that cannot be read: without it, webhooks would be sent unsigned.
+    fn read(item: &Item) -> Result<Self, &'static str> {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
         let time = |name: &str| text(name).and_then(|text| Timestamp::parse(text).ok());
-        let secret = |name: &str| text(name).and_then(|text| SigningSecret::parse(text));
+        let secret = |name: &'static str| match item.get(name) {
+            None => Ok(None),
+            Some(AttributeValue::S(text)) => SigningSecret::parse(text).map(Some).ok_or(name),
+            Some(_) => Err(name),
+        };
         let reason = |name: &str| text(name).cloned().unwrap_or_default();
-        Self {
-            secret: secret("secret"),
-            previous: secret("previous_secret").zip(time("previous_until")),
+        Ok(Self {
+            secret: secret("secret")?,
+            previous: secret("previous_secret")?.zip(time("previous_until")),
             last_success: time("succeeded_at"),
             last_failure: time("failed_at").map(|at| Failure {
                 at,
@@ -113,7 +120,7 @@ impl Webhook {
                 reason: reason("disabled_because"),
             }),
             disabled_for: text("disabled_for").cloned(),
-        }
+        })
     }
 }
 
@@ -130,7 +137,7 @@ impl CustomerStore {
         let written_at = written_at.and_then(|text| Timestamp::parse(text).ok());
         Ok(Endpoint {
             record: read(customer)?,
-            webhook: webhook.as_ref().map(Webhook::read).unwrap_or_default(),
+            webhook: read_webhook(id, webhook.as_ref())?,
             written_at,
         })
     }
@@ -146,25 +153,26 @@ impl CustomerStore {
     }
 }
 
-/// Sends an update whose only condition is that the customer is not erased, and returns the webhook after it.
-///
-/// # Errors
-/// [`StoreError::Erased`], or a failure of the system.
-async fn changed(update: UpdateItemFluentBuilder) -> Result<Webhook, StoreError> {
-    match send(update).await? {
-        Ok(webhook) | Err(webhook) => Ok(webhook),
-    }
+/// What became of an update.
+struct Update {
+    /// Whether its condition was met, so that it took effect.
+    took_effect: bool,
+    /// The webhook now.
+    webhook: Webhook,
 }
 
-/// Sends an update. Answers the webhook after it, or as an error the one that refused it. All these updates are idempotent,
-/// so the SDK may repeat them.
+/// Sends an update. All these updates are idempotent, so the SDK may repeat them.
 ///
 /// # Errors
-/// [`StoreError::Erased`], or a failure of the system.
-async fn send(update: UpdateItemFluentBuilder) -> Result<Result<Webhook, Webhook>, StoreError> {
-    let webhook = |item: Option<&Item>| item.map(Webhook::read).unwrap_or_default();
+/// [`StoreError::Erased`], [`StoreError::Damaged`], or a failure of the system.
+async fn send(id: CustomerId, update: UpdateItemFluentBuilder) -> Result<Update, StoreError> {
     let error = match update.send().await {
-        Ok(output) => return Ok(Ok(webhook(output.attributes.as_ref()))),
+        Ok(output) => {
+            return Ok(Update {
+                took_effect: true,
+                webhook: read_webhook(id, output.attributes.as_ref())?,
+            });
+        }
         Err(error) => error,
     };
     let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error() else {
@@ -172,8 +180,26 @@ async fn send(update: UpdateItemFluentBuilder) -> Result<Result<Webhook, Webhook
     };
     match refusal.item.as_ref().and_then(erased_at) {
         Some(erased_at) => Err(StoreError::Erased(erased_at)),
-        None => Ok(Err(webhook(refusal.item.as_ref()))),
+        None => Ok(Update {
+            took_effect: false,
+            webhook: read_webhook(id, refusal.item.as_ref())?,
+        }),
     }
+}
+
+/// The webhook in an item, if there is one.
+///
+/// # Errors
+/// [`StoreError::Damaged`], which is logged.
+fn read_webhook(id: CustomerId, item: Option<&Item>) -> Result<Webhook, StoreError> {
+    let Some(item) = item else {
+        return Ok(Webhook::default());
+    };
+    Webhook::read(item).map_err(|attribute| {
+        let damage = Damage::of_webhook(id, attribute);
+        damage.log();
+        StoreError::Damaged(damage)
+    })
 }
 
 fn text(text: impl Into<String>) -> AttributeValue {

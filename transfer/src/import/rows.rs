@@ -17,8 +17,7 @@ use crate::format::Format;
 /// The longest record, in bytes. A valid customer, even fully escaped in JSON, takes less than half.
 const MAX_BYTES: usize = 1_000_000;
 
-/// A record of a file: a customer, or what is wrong with it.
-#[derive(Debug)]
+/// A record of a file: a customer, or what is wrong with it. It has no `Debug`, for its text holds secrets.
 pub(super) struct Row {
     /// The line on which it begins, counted from 1.
     pub(super) line: u64,

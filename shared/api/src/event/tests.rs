@@ -92,7 +92,7 @@ fn the_error_of_an_unreadable_event_quotes_no_value() {
         ),
         ("{", "EOF while parsing an object at line 1 column 1"),
     ] {
-        let error = serde_json::from_str::<Event>(event).unwrap_err();
+        let error = serde_json::from_str::<Event>(event).err().unwrap();
         assert_eq!(without_values(&error), reason, "{event}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use customer::{CustomerId, Timestamp};
 
-use super::{Endpoint, Failure, Webhook, after, changed, send, text};
+use super::{Endpoint, Failure, Update, Webhook, after, send, text};
 use crate::customer_store::CustomerStore;
 use crate::error::StoreError;
 
@@ -19,16 +19,18 @@ impl CustomerStore {
     /// [`StoreError::Erased`], or a failure of the system.
     pub async fn note_delivery(&self, endpoint: &Endpoint, now: Timestamp) -> Result<(), StoreError> {
         const SUCCEEDED: &str = "SET succeeded_at = :now";
+        let id = endpoint.record.customer.id;
         let update = |expression: String| {
-            self.update_webhook(endpoint.record.customer.id)
+            self.update_webhook(id)
                 .update_expression(expression)
                 .expression_attribute_values(":now", text(now.to_string()))
         };
         let enable = update(format!(
             "{SUCCEEDED} REMOVE failing_since, disabled_at, disabled_because, disabled_for"
         ));
-        if send(unless_another_is_disabled(enable, endpoint)).await?.is_err() {
-            changed(update(SUCCEEDED.to_owned())).await?;
+        let enabled = send(id, unless_another_is_disabled(enable, endpoint)).await?;
+        if !enabled.took_effect {
+            send(id, update(SUCCEEDED.to_owned())).await?;
         }
         Ok(())
     }
@@ -48,8 +50,9 @@ impl CustomerStore {
         let id = endpoint.record.customer.id;
         let webhook = self.add_failure(id, failure).await?;
         let failing_since = webhook.failing_since;
-        // Failures before `webhook_uri` was written do not count for the new address.
-        let failing_for_it = failing_since.max(endpoint.written_at);
+        // Failures before `webhook_uri` was written do not count for the new address. If a success of a later attempt has
+        // removed `failing_since`, nothing counts.
+        let failing_for_it = failing_since.map(|since| since.max(endpoint.written_at.unwrap_or(since)));
         let is_hopeless = failing_for_it.is_some_and(|since| after(since, PATIENCE) <= failure.at);
         if endpoint.disabled().is_some() || !(is_gone || is_hopeless) {
             return Ok(false);
@@ -73,7 +76,7 @@ impl CustomerStore {
                 .expression_attribute_values(":since", text(since.to_string())),
             _ => update,
         };
-        let (Ok(now) | Err(now)) = send(update).await?;
+        let Update { webhook: now, .. } = send(id, update).await?;
         if now.disabled.is_none_or(|disabled| disabled.at != failure.at) {
             return Ok(false);
         }
@@ -90,8 +93,7 @@ impl CustomerStore {
             .expression_attribute_values(":now", text(failure.at.to_string()))
             .expression_attribute_values(":because", text(failure.reason.clone()));
         let update = also_if(update, "(attribute_not_exists(failed_at) OR failed_at <= :now)");
-        let (Ok(webhook) | Err(webhook)) = send(update).await?;
-        Ok(webhook)
+        Ok(send(id, update).await?.webhook)
     }
 }
 

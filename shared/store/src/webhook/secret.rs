@@ -3,7 +3,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use customer::{CustomerId, SigningSecret, Timestamp};
 
-use super::{Endpoint, Webhook, after, changed, send, text};
+use super::{Endpoint, Update, Webhook, after, send, text};
 use crate::author::{Author, WRITTEN_BY};
 use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError};
@@ -21,7 +21,13 @@ impl CustomerStore {
             .update_webhook(id)
             .update_expression("SET secret = if_not_exists(secret, :secret)")
             .expression_attribute_values(":secret", new_secret()?);
-        changed(update).await
+        let Update { webhook, .. } = send(id, update).await?;
+        match webhook.secret {
+            Some(_) => Ok(webhook),
+            None => Err(StoreError::Internal(Cause::new(
+                "DynamoDB answered an update without the webhook's secret",
+            ))),
+        }
     }
 
     /// Makes a new secret for a webhook. The previous one signs too for a day.
@@ -51,7 +57,7 @@ impl CustomerStore {
             .expression_attribute_values(":new", new_secret()?)
             .expression_attribute_values(":until", text(after(now, SIGNED_BY_BOTH).to_string()))
             .expression_attribute_values(":by", by.value());
-        let (Ok(webhook) | Err(webhook)) = send(update).await?;
+        let Update { webhook, .. } = send(id, update).await?;
         Ok(Endpoint { webhook, ..endpoint })
     }
 }
