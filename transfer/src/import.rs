@@ -28,6 +28,7 @@ use self::report::Report;
 use self::results::Results;
 use self::retry_file::RetryFile;
 use self::totals::Totals;
+use crate::file::resolved;
 use crate::format::{Format, is_standard};
 use crate::progress::Progress;
 use crate::target::{Connection, Target};
@@ -177,7 +178,10 @@ async fn begin(arguments: &ImportArguments, format: Format) -> Result<(Importer,
     let report = if arguments.dry_run {
         Report::shown()
     } else {
-        Report::File { path, part: None }
+        Report::File {
+            path: resolved(&path)?,
+            part: None,
+        }
     };
     let results = Results {
         totals: Totals {

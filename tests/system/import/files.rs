@@ -93,6 +93,30 @@ async fn a_report_replaces_only_an_earlier_report() {
 }
 
 #[tokio::test]
+async fn a_symbolic_link_at_the_path_of_the_report_or_the_retry_file_stays() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    std::fs::create_dir(files.path("disk")).unwrap();
+    symlink("disk/report", files.path("in.ndjson.refused.ndjson")).unwrap();
+    files.write("disk/retry", "nonsense\n");
+    symlink("disk/retry", files.path("in.retry.ndjson")).unwrap();
+    let file = files.write("in.ndjson", "nonsense\nmore nonsense\n");
+    for _ in 0..2 {
+        import(&file, app.server.dynamodb).await.assert_totals(0, 0, 2);
+        assert!(files.path("in.ndjson.refused.ndjson").is_symlink());
+        assert_eq!(files.read("disk/report").lines().count(), 2);
+    }
+    assert!(files.path("in.retry.ndjson").is_symlink());
+    assert_eq!(files.read("disk/retry"), "nonsense\n");
+    assert_eq!(files.read("in.retry.2.ndjson"), "nonsense\nmore nonsense\n");
+
+    // Nothing is refused any more.
+    let file = files.write("in.ndjson", "");
+    import(&file, app.server.dynamodb).await.assert_totals(0, 0, 0);
+    assert!(files.path("in.ndjson.refused.ndjson").is_symlink());
+    assert!(!files.path("disk/report").exists());
+}
+
+#[tokio::test]
 async fn an_earlier_report_survives_an_import_that_fails_to_start_or_is_stopped() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
