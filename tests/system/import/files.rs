@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use serde_json::json;
 use tests::TestApp;
 use tests::moving::{Files, customers, end, import, ndjson, run, run_to_end, signal, start, until_it_says};
+use tests::process::command;
 use tests::proxy::{Fault, Proxy};
 use tokio::process::Child;
 
@@ -196,4 +197,16 @@ async fn a_file_created_at_the_reports_path_during_an_import_is_kept() {
     assert_eq!(files.read("in.ndjson.refused.ndjson"), "my notes");
     assert_eq!(files.read("in.retry.ndjson"), "nonsense\n");
     drop(app);
+}
+
+#[tokio::test]
+async fn a_report_cannot_go_to_standard_output_and_no_file_is_named_after_it() {
+    let files = Files::default();
+    let file = files.write("in.ndjson", "nonsense\n").display().to_string();
+    let mut command = command(&["import", &file, "--report", "-"]);
+    command.current_dir(files.path("."));
+    let refused = run_to_end(command).await;
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.said.contains("--dry-run"), "{refused:?}");
+    assert_eq!(files.names(), ["in.ndjson"]);
 }
