@@ -22,13 +22,13 @@ const MAX_BODY: usize = 1024 * 1024;
 pub(crate) struct Receiver {
     secrets: Secrets,
     forward: Option<Forward>,
-    screen: Screen,
+    screen: Arc<Screen>,
     /// The ids of the messages that have arrived.
     seen: Mutex<HashSet<String>>,
 }
 
 impl Receiver {
-    pub(crate) fn new(secrets: Secrets, forward: Option<Forward>, screen: Screen) -> Self {
+    pub(crate) fn new(secrets: Secrets, forward: Option<Forward>, screen: Arc<Screen>) -> Self {
         Self {
             secrets,
             forward,

@@ -3,6 +3,7 @@
 mod credentials;
 mod listening;
 mod starting;
+mod unread;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
