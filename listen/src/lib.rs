@@ -19,7 +19,7 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use axum::Router;
 use local::output::Output;
 use local::server;
@@ -47,10 +47,6 @@ pub async fn run(arguments: ListenArguments, secrets: Secrets, errors: Output) -
     let listener = server::listen(&arguments.listen, "--listen").await?;
     let address = listener.local_addr()?;
     let forward = arguments.forward.map(Forward::new).transpose()?;
-    ensure!(
-        !forward.as_ref().is_some_and(|forward| forward.leads_to(address)),
-        "--forward leads back to http://{address}, where this command listens"
-    );
     tokio::select! {
         checked = secrets.check() => checked?,
         () = signals.next() => return Ok(()),

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod listening;
+mod loops;
 mod starting;
 mod unread;
 
