@@ -52,7 +52,7 @@ async fn main() -> ExitCode {
     let command = arguments.command.unwrap_or(Command::Serve(arguments.serve));
     let errors = Output::standard_error();
     match command {
-        Command::Serve(_) => {
+        Command::Serve(_) | Command::Listen(_) => {
             // A call must not wait until somebody reads the log.
             let errors = errors.clone();
             init_log(move || errors.clone());
@@ -86,7 +86,10 @@ async fn main() -> ExitCode {
             Err(error) => usage("smoke", &error),
         },
         Command::Listen(arguments) => match arguments.secrets() {
-            Ok(secrets) => listen::run(arguments, secrets).await.map(|()| ExitCode::SUCCESS),
+            Ok(secrets) => {
+                let ended = listen::run(arguments, secrets, errors.clone()).await;
+                ended.map(|()| ExitCode::SUCCESS)
+            }
             Err(error) => usage("listen", &error),
         },
     };

@@ -1,14 +1,14 @@
 //! Passing a message on to a receiver in development.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use axum::body::Bytes;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT, VIA};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use registry_client::{client, is_this_machine, reason};
+use registry_client::{client, reason};
 use reqwest::{Client, Url};
+use uuid::Uuid;
 
 /// As long as the registry waits for an answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -26,6 +26,8 @@ const FIELDS: [HeaderName; 5] = [
 pub(crate) struct Forward {
     client: Client,
     url: Url,
+    /// This process in `Via` (RFC 9110, section 7.6.3), by which a message that comes back is known.
+    mark: String,
 }
 
 /// What the receiver answered.
@@ -40,12 +42,14 @@ impl Forward {
         Ok(Self {
             client: client(url.as_str())?,
             url,
+            mark: format!("1.1 listen-{}", Uuid::now_v7()),
         })
     }
 
-    /// Whether messages would come back to where this command listens.
-    pub(crate) fn leads_to(&self, address: SocketAddr) -> bool {
-        is_this_machine(&self.url) && self.url.port_or_known_default() == Some(address.port())
+    /// Whether a message was passed on by this process before.
+    pub(crate) fn has_sent(&self, headers: &HeaderMap) -> bool {
+        let mut passed = headers.get_all(VIA).iter().filter_map(|via| via.to_str().ok());
+        passed.any(|via| via.contains(&self.mark))
     }
 
     /// Where it leads, without what may be secret in the URL.
@@ -64,9 +68,13 @@ impl Forward {
             let value = headers.get(&name)?.clone();
             Some((name, value))
         });
+        let passed = headers.get_all(VIA).iter().map(|via| (VIA, via.clone()));
         let started = Instant::now();
         let request = self.client.request(method, self.url.clone()).timeout(TIMEOUT);
-        let request = request.headers(fields.collect()).body(body);
+        let request = request
+            .headers(fields.chain(passed).collect())
+            .header(VIA, &self.mark)
+            .body(body);
         let answer = request.send().await.map_err(|error| reason(&error))?;
         Ok(Answer {
             status: answer.status(),

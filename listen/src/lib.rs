@@ -16,11 +16,15 @@ mod screen;
 mod secrets;
 
 use std::future::IntoFuture;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
+use axum::Router;
+use local::output::Output;
 use local::server;
 use local::signals::Signals;
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -33,29 +37,36 @@ pub use self::secrets::Secrets;
 /// How long messages in progress may take when the command stops. The registry sends again what was cut off.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Receives messages until a signal arrives. A signal also ends the wait for the registry at the start.
+/// Receives messages until a signal arrives. A signal also ends the wait for the registry at the start. Problems leave
+/// their lines in `errors`.
 ///
 /// # Errors
 /// A sentence that says what cannot be used: the address, the registry or the forward URL.
-pub async fn run(arguments: ListenArguments, secrets: Secrets) -> Result<()> {
+pub async fn run(arguments: ListenArguments, secrets: Secrets, errors: Output) -> Result<()> {
     let mut signals = Signals::listen()?;
     let listener = server::listen(&arguments.listen, "--listen").await?;
     let address = listener.local_addr()?;
     let forward = arguments.forward.map(Forward::new).transpose()?;
-    ensure!(
-        !forward.as_ref().is_some_and(|forward| forward.leads_to(address)),
-        "--forward leads back to http://{address}, where this command listens"
-    );
     tokio::select! {
         checked = secrets.check() => checked?,
         () = signals.next() => return Ok(()),
     }
 
+    let output = Output::standard();
     let screen = Screen {
+        output: output.clone(),
+        errors,
         is_json: arguments.json,
     };
     screen.note(&greeting(address, &secrets, forward.as_ref()));
-    let router = router(Receiver::new(secrets, forward, screen));
+    let screen = Arc::new(screen);
+    let router = router(Receiver::new(secrets, forward, Arc::clone(&screen)));
+    let ended = serve(listener, router, signals, &screen).await;
+    output.end().await;
+    ended
+}
+
+async fn serve(listener: TcpListener, router: Router, mut signals: Signals, screen: &Screen) -> Result<()> {
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async {
         // An error means the same: the other end was dropped.

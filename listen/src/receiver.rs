@@ -22,13 +22,13 @@ const MAX_BODY: usize = 1024 * 1024;
 pub(crate) struct Receiver {
     secrets: Secrets,
     forward: Option<Forward>,
-    screen: Screen,
+    screen: Arc<Screen>,
     /// The ids of the messages that have arrived.
     seen: Mutex<HashSet<String>>,
 }
 
 impl Receiver {
-    pub(crate) fn new(secrets: Secrets, forward: Option<Forward>, screen: Screen) -> Self {
+    pub(crate) fn new(secrets: Secrets, forward: Option<Forward>, screen: Arc<Screen>) -> Self {
         Self {
             secrets,
             forward,
@@ -57,22 +57,36 @@ async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Res
     }
     let id = parts.headers.get("webhook-id");
     let id = id.and_then(|id| id.to_str().ok()).unwrap_or("no webhook-id");
-    let refuse = |status: StatusCode, reason: &str| {
-        screen.problem("not verified", id, reason);
-        (status, format!("not verified: {reason}\n")).into_response()
+    let refuse = |status: StatusCode, what: &str, reason: &str| {
+        screen.problem(what, id, reason);
+        (status, format!("{what}: {reason}\n")).into_response()
     };
+    if forward
+        .as_ref()
+        .is_some_and(|forward| forward.has_sent(&parts.headers))
+    {
+        let reason = "it came back: --forward leads to this command";
+        return refuse(StatusCode::LOOP_DETECTED, "not accepted", reason);
+    }
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return refuse(
             StatusCode::PAYLOAD_TOO_LARGE,
+            "not verified",
             "its body exceeds 1 MB or is incomplete",
         );
     };
     match secrets.verify(&parts.headers, &body).await {
         Ok(()) => {}
-        Err(Rejection::Unverified(reason)) => return refuse(StatusCode::UNAUTHORIZED, reason),
+        Err(Rejection::Unverified(reason)) => {
+            return refuse(StatusCode::UNAUTHORIZED, "not verified", reason);
+        }
         // Not the message's fault: the registry sends it again.
         Err(Rejection::NoSecret(error)) => {
-            return refuse(StatusCode::SERVICE_UNAVAILABLE, &format!("{error:#}"));
+            return refuse(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not verified",
+                &format!("{error:#}"),
+            );
         }
     }
 
@@ -91,9 +105,6 @@ async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Res
             }
             response
         }
-        Err(reason) => {
-            screen.problem("not forwarded", id, &reason);
-            (StatusCode::BAD_GATEWAY, format!("not forwarded: {reason}\n")).into_response()
-        }
+        Err(reason) => refuse(StatusCode::BAD_GATEWAY, "not forwarded", &reason),
     }
 }

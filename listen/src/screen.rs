@@ -1,11 +1,11 @@
 //! What is shown, and where: events on standard output, problems on standard error. With `--json`, standard output has
 //! nothing but events.
 
-use std::io::Write;
 use std::net::SocketAddr;
 
 use axum::http::StatusCode;
 use jiff::ZonedDateTime;
+use local::output::Output;
 use registry_client::{visible, visible_json};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -15,8 +15,9 @@ use crate::forward::Forward;
 use crate::secrets::Secrets;
 
 /// Shows what happens.
-#[derive(Clone, Copy)]
 pub(crate) struct Screen {
+    pub(crate) output: Output,
+    pub(crate) errors: Output,
     /// Whether standard output is for a program.
     pub(crate) is_json: bool,
 }
@@ -34,14 +35,14 @@ impl Screen {
     pub(crate) fn event(&self, id: &str, body: &[u8], is_repeated: bool) {
         let repeated = if is_repeated { "  (a repetition)" } else { "" };
         if !self.is_json {
-            return out(&line(&format!("{}{repeated}", summary(id, body))));
+            return self.out(&line(&format!("{}{repeated}", summary(id, body))));
         }
         if is_repeated {
-            err(&line(&format!("{:<17}  {id}", "a repetition")));
+            self.err(&line(&format!("{:<17}  {id}", "a repetition")));
         }
         match (body, serde_json::from_slice::<IgnoredAny>(body)) {
-            ([], _) => out(&json!({ "id": id }).to_string()),
-            (_, Ok(_)) => out(&visible_json(&String::from_utf8_lossy(body))),
+            ([], _) => self.out(&json!({ "id": id }).to_string()),
+            (_, Ok(_)) => self.out(&visible_json(&String::from_utf8_lossy(body))),
             (_, Err(_)) => self.problem("no event", id, "its body is not JSON"),
         }
     }
@@ -59,15 +60,23 @@ impl Screen {
     pub(crate) fn problem(&self, what: &str, id: &str, reason: &str) {
         // A forged id may be as long as a header can be.
         let id: String = id.chars().take(100).collect();
-        err(&line(&format!("{what:<17}  {id}  {reason}")));
+        self.err(&line(&format!("{what:<17}  {id}  {reason}")));
     }
 
     /// Shows what is no event.
     pub(crate) fn note(&self, text: &str) {
         match self.is_json {
-            true => err(text),
-            false => out(text),
+            true => self.err(text),
+            false => self.out(text),
         }
+    }
+
+    fn out(&self, line: &str) {
+        self.output.say(format!("{line}\n"));
+    }
+
+    fn err(&self, line: &str) {
+        self.errors.say(format!("{line}\n"));
     }
 }
 
@@ -90,15 +99,6 @@ fn summary(id: &str, body: &[u8]) -> String {
 fn line(text: &str) -> String {
     let now = ZonedDateTime::now().strftime("%H:%M:%S").to_string();
     format!("{now}  {}", visible(text.trim_end()))
-}
-
-/// Writes to standard output. It is no error if nobody reads it.
-fn out(line: &str) {
-    let _ = std::io::stdout().write_all(format!("{line}\n").as_bytes());
-}
-
-fn err(line: &str) {
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// Where messages are received, and what to do to receive some.

@@ -14,7 +14,7 @@ use dynoxide::Database;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub use self::file::{files, is_sqlite};
+pub use self::file::{files, is_of_database};
 pub use self::local_table::LocalTable;
 
 use crate::template::{CUSTOMERS_TABLE, EVENTS_TABLE, Template};

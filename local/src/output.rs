@@ -39,15 +39,16 @@ enum Text {
 impl Output {
     /// Standard output.
     pub fn standard() -> Self {
-        Self::to(io::stdout())
+        Self::to(io::stdout(), io::stderr())
     }
 
     /// Standard error.
     pub fn standard_error() -> Self {
-        Self::to(io::stderr())
+        Self::to(io::stderr(), io::stderr())
     }
 
-    fn to(mut output: impl Write + Send + 'static) -> Self {
+    /// Output whose gaps are told in `notes`: a program that reads the output may understand no other lines.
+    fn to(mut output: impl Write + Send + 'static, mut notes: impl Write + Send + 'static) -> Self {
         let (texts, mut receiver) = mpsc::channel(CAPACITY);
         let dropped = Arc::<AtomicU64>::default();
         let count = Arc::clone(&dropped);
@@ -60,7 +61,7 @@ impl Output {
                 }
                 let dropped = count.swap(0, Ordering::Relaxed);
                 if dropped > 0 {
-                    let _ = writeln!(output, "{dropped} lines were left out, because nobody read them");
+                    let _ = writeln!(notes, "{dropped} lines were left out, because nobody read them");
                 }
                 let _ = output.flush();
             }
@@ -68,7 +69,8 @@ impl Output {
         Self { texts, dropped }
     }
 
-    /// Writes a text, or leaves it out if too many others wait. How many were left out is written once there is room.
+    /// Writes a text, or leaves it out if too many others wait. How many were left out is told on standard
+    /// error once there is room.
     pub fn say(&self, text: String) {
         if self.texts.try_send(Text::Of(text)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -125,8 +127,13 @@ mod tests {
     #[test]
     fn what_nobody_reads_is_left_out_and_counted() {
         let (begun, writes) = channel();
+        let (told, notes) = channel();
         let (resume, go_on) = channel();
-        let output = Output::to(Read { begun, go_on });
+        let told = Read {
+            begun: told,
+            go_on: channel().1,
+        };
+        let output = Output::to(Read { begun, go_on }, told);
         output.say("first".to_owned());
         assert_eq!(writes.recv().unwrap(), "first");
         // The first write has not ended.
@@ -134,9 +141,10 @@ mod tests {
             output.say(format!("line {number}\n"));
         }
         drop((resume, output));
-        let written: Vec<_> = writes.iter().collect();
-        let text = written.concat();
-        assert!(text.contains("7 lines were left out"), "{text}");
+        let notes = notes.iter().collect::<Vec<_>>().concat();
+        assert!(notes.contains("7 lines were left out"), "{notes}");
+        let text = writes.iter().collect::<Vec<_>>().concat();
+        assert!(!text.contains("left out"), "{text}");
         assert!(text.contains(&format!("line {}\n", CAPACITY - 1)), "{text}");
         assert!(!text.contains(&format!("line {CAPACITY}\n")), "{text}");
     }

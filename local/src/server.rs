@@ -2,6 +2,7 @@
 
 mod address;
 mod events;
+mod host;
 mod part;
 
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ use tokio::time::timeout;
 pub use self::address::Address;
 
 use self::events::Events;
+use self::host::guarded;
 use self::part::Part;
 use crate::database::{Engine, endpoint};
 use crate::functions::Services;
@@ -138,6 +140,7 @@ impl Server {
         .merge(reference::router())
         .layer(from_fn(reference::welcome));
         let address = api.local_addr()?;
+        let router = guarded(router, address);
 
         let database = engine.database.clone();
         let served = database.clone();

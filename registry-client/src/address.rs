@@ -44,7 +44,7 @@ pub fn address(text: &str) -> Result<Url, String> {
 }
 
 /// Whether a URL leads to this machine and nowhere else.
-pub fn is_this_machine(url: &Url) -> bool {
+pub(crate) fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

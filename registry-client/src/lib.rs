@@ -17,7 +17,7 @@ mod credentials;
 mod environment;
 mod visible;
 
-pub use self::address::{address, is_this_machine, registry};
+pub use self::address::{address, registry};
 pub use self::answer::{Answer, reason, send};
 pub use self::client::client;
 pub use self::credentials::{Credentials, Grant};

@@ -1,5 +1,7 @@
 //! CORS: calls from web pages of other origins.
 
+use std::net::SocketAddr;
+
 use local::server::Options;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -55,6 +57,49 @@ const PREFLIGHT: [&str; 3] = [
 ];
 const EXPOSED: &str =
     "access-control-expose-headers: etag,idempotent-replayed,location,retry-after,x-request-id";
+
+#[tokio::test]
+async fn a_page_whose_name_leads_to_this_machine_gets_no_answer_from_the_api_or_the_queue() {
+    let app = app(&[]).await;
+    let get = async |address: SocketAddr, host: &str| {
+        let call = tests::client().get(format!("http://{address}/permissions"));
+        let call = call.header("host", host).bearer_auth("operator");
+        call.send().await.unwrap()
+    };
+    for host in [
+        "elsewhere.example",
+        "elsewhere.example:3000",
+        "localhost.elsewhere.example",
+        "127.0.0.1.elsewhere.example",
+        "notlocalhost",
+        "?",
+    ] {
+        for address in [app.server.address, app.server.queue] {
+            let answer = get(address, host).await;
+            assert_eq!(answer.status(), 421, "{host}");
+            assert_eq!(answer.headers()["content-type"], "application/problem+json");
+            let problem: serde_json::Value = answer.json().await.unwrap();
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.contains("localhost"), "{detail}");
+        }
+    }
+    for host in [
+        "LOCALHOST:3000",
+        "customers.localhost",
+        "127.0.0.1",
+        "[::1]:3000",
+        "192.168.0.1:80",
+    ] {
+        assert_eq!(get(app.server.address, host).await.status(), 200, "{host}");
+    }
+
+    let options = Options {
+        listen: "0.0.0.0:0".parse().unwrap(),
+        ..in_memory()
+    };
+    let open = TestApp::start_with(options).await;
+    assert_eq!(get(open.server.address, "elsewhere.example").await.status(), 200);
+}
 
 #[tokio::test]
 async fn no_cors_headers_are_sent_unless_an_origin_is_named() {

@@ -2,7 +2,9 @@
 
 mod credentials;
 mod listening;
+mod loops;
 mod starting;
+mod unread;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

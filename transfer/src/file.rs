@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::NamedTempFile;
@@ -71,6 +71,21 @@ pub(crate) fn folder(path: &Path) -> &Path {
     }
 }
 
+/// Where a file that is written to `path` belongs: behind symbolic links, which stay, also if they lead to no file yet.
+///
+/// # Errors
+/// If what the links lead to has no name.
+pub(crate) fn resolved(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    if path.is_symlink() && path.exists() {
+        return path.canonicalize();
+    }
+    while let Ok(target) = path.read_link() {
+        path = folder(&path).join(target);
+    }
+    Ok(path)
+}
+
 /// The file that a new one at `path` would replace; `None` if there is none.
 ///
 /// # Errors
@@ -87,7 +102,8 @@ pub(crate) fn replaced(path: &Path) -> Result<Option<Metadata>> {
             Ok(Some(metadata))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let folder = folder(path);
+            let path = resolved(path).with_context(|| format!("cannot write {name}"))?;
+            let folder = folder(&path);
             ensure!(
                 folder.is_dir(),
                 "cannot write {name}: there is no folder {}",

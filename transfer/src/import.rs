@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use local::output::note;
 use local::signals::Signals;
 use tokio::sync::oneshot;
@@ -28,6 +29,7 @@ use self::report::Report;
 use self::results::Results;
 use self::retry_file::RetryFile;
 use self::totals::Totals;
+use crate::file::resolved;
 use crate::format::{Format, is_standard};
 use crate::progress::Progress;
 use crate::target::{Connection, Target};
@@ -60,7 +62,7 @@ pub struct ImportArguments {
 
     /// The report of refused records and the reasons [default: FILE.refused.ndjson]; the refused records themselves
     /// go into a file in the same folder, named like customers.retry.csv
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = PathBufValueParser::new().try_map(named))]
     report: Option<PathBuf>,
 
     /// Check all records, also against the table, but write nothing; the report goes to standard output
@@ -113,6 +115,14 @@ impl ImportArguments {
         let opened = opened.await?.with_context(|| format!("cannot read {name}"))?;
         ensure!(!opened.1.is_dir(), "cannot read {name}: it is a folder");
         Ok(opened)
+    }
+}
+
+/// The path of a report, which is a file unless this is a dry run.
+fn named(path: PathBuf) -> Result<PathBuf, &'static str> {
+    match is_standard(&path) {
+        true => Err("a report is a file; only that of --dry-run goes to standard output"),
+        false => Ok(path),
     }
 }
 
@@ -177,7 +187,10 @@ async fn begin(arguments: &ImportArguments, format: Format) -> Result<(Importer,
     let report = if arguments.dry_run {
         Report::shown()
     } else {
-        Report::File { path, part: None }
+        Report::File {
+            path: resolved(&path)?,
+            part: None,
+        }
     };
     let results = Results {
         totals: Totals {

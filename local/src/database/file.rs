@@ -1,7 +1,9 @@
 //! The database's file. It holds the customers' secrets in clear text, so only its owner can read it.
 
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -32,11 +34,23 @@ pub fn files(data: &Path) -> [PathBuf; 5] {
     })
 }
 
+/// Whether a file belongs to a SQLite database, of any program: it is one, or its name is that of one and a suffix.
+pub fn is_of_database(path: &Path) -> bool {
+    let name = path.as_os_str().as_bytes();
+    let mut databases = SUFFIXES.iter().filter_map(|suffix| {
+        Some(Path::new(OsStr::from_bytes(
+            name.strip_suffix(suffix.as_bytes())?,
+        )))
+    });
+    // A named pipe would wait for somebody to write to it.
+    databases.any(|data| data.is_file() && is_sqlite(data).unwrap_or(false))
+}
+
 /// Whether a file begins as every SQLite database does.
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn is_sqlite(path: &Path) -> io::Result<bool> {
+fn is_sqlite(path: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     File::open(path)?
         .take(HEADER.len() as u64)

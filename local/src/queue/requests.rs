@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -12,6 +12,24 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::Queue;
+
+/// How many seconds SQS hides a message at most.
+const LONGEST_HIDDEN: u64 = 43_200;
+
+/// Why a request is refused.
+struct Refusal {
+    code: &'static str,
+    message: String,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self {
+            code: "InvalidRequest",
+            message: format!("{error:#}"),
+        }
+    }
+}
 
 /// The queue and the bus as a service. The bus accepts every event and drops it, because the template has no rule for it.
 pub fn router(queue: Queue) -> Router {
@@ -24,14 +42,14 @@ async fn handle(State(queue): State<Queue>, headers: HeaderMap, body: Bytes) -> 
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok());
     match answer(&queue, target.unwrap_or_default(), &request) {
         Ok(answer) => Json(answer).into_response(),
-        Err(error) => {
-            let error = json!({"__type": "InvalidRequest", "message": format!("{error:#}")});
+        Err(Refusal { code, message }) => {
+            let error = json!({"__type": code, "message": message});
             (StatusCode::BAD_REQUEST, Json(error)).into_response()
         }
     }
 }
 
-fn answer(queue: &Queue, target: &str, request: &Value) -> Result<Value> {
+fn answer(queue: &Queue, target: &str, request: &Value) -> Result<Value, Refusal> {
     match target {
         "AmazonSQS.SendMessageBatch" => {
             let entries = request.pointer("/Entries").and_then(Value::as_array);
@@ -55,9 +73,14 @@ fn answer(queue: &Queue, target: &str, request: &Value) -> Result<Value> {
             Ok(json!({"Successful": successful, "Failed": failed}))
         }
         "AmazonSQS.ChangeMessageVisibility" => {
-            let seconds = request.pointer("/VisibilityTimeout").and_then(Value::as_u64);
-            let duration = Duration::from_secs(seconds.context("there is no VisibilityTimeout")?);
-            queue.hide(&text(request, "ReceiptHandle")?, duration)?;
+            let seconds = request.get("VisibilityTimeout");
+            let seconds = seconds.context("VisibilityTimeout is missing")?.as_u64();
+            let seconds = seconds.filter(|seconds| *seconds <= LONGEST_HIDDEN);
+            let seconds = seconds.ok_or_else(|| Refusal {
+                code: "InvalidParameterValue",
+                message: format!("VisibilityTimeout must be an integer from 0 to {LONGEST_HIDDEN}"),
+            })?;
+            queue.hide(&text(request, "ReceiptHandle")?, Duration::from_secs(seconds))?;
             Ok(json!({}))
         }
         "AWSEvents.PutEvents" => {
@@ -69,7 +92,7 @@ fn answer(queue: &Queue, target: &str, request: &Value) -> Result<Value> {
                 .collect();
             Ok(json!({"FailedEntryCount": 0, "Entries": taken}))
         }
-        other => bail!("there is no operation {other:?} here"),
+        other => Err(anyhow!("there is no operation {other:?} here").into()),
     }
 }
 
@@ -105,7 +128,9 @@ mod tests {
                 .collect();
             let request = json!({"Entries": entries});
             let before = queue.len();
-            let answer = answer(&queue, "AmazonSQS.SendMessageBatch", &request).unwrap();
+            let Ok(answer) = answer(&queue, "AmazonSQS.SendMessageBatch", &request) else {
+                panic!("{body:?}")
+            };
             let ids: Vec<_> = answer["Successful"]
                 .as_array()
                 .unwrap()
@@ -122,6 +147,24 @@ mod tests {
                 "{body:?}"
             );
             assert_eq!(queue.len(), before + 2);
+        }
+    }
+
+    #[test]
+    fn a_message_is_hidden_for_as_long_as_sqs_allows() {
+        let queue = Queue::open(&Database::memory().unwrap(), 1).unwrap();
+        let hide = |seconds: Value| {
+            let request = json!({"ReceiptHandle": "0", "VisibilityTimeout": seconds});
+            answer(&queue, "AmazonSQS.ChangeMessageVisibility", &request)
+        };
+        for allowed in [0, 43_200] {
+            assert!(hide(json!(allowed)).is_ok(), "{allowed}");
+        }
+        for refused in [json!(43_201), json!(u64::MAX), json!(-1)] {
+            let Err(error) = hide(refused.clone()) else {
+                panic!("{refused}")
+            };
+            assert_eq!(error.code, "InvalidParameterValue", "{refused}");
         }
     }
 }

@@ -12,6 +12,7 @@ use publish_events::EventBus;
 use store::{CustomerStore, History};
 use tokio::net::TcpListener;
 
+use super::host::guarded;
 use super::part::Part;
 use super::{REGION, Webhooks, credentials};
 use crate::database::{Engine, endpoint};
@@ -41,12 +42,13 @@ impl Events {
         webhooks: Webhooks,
     ) -> Result<Self> {
         let queue = Queue::open(&engine.database, Schedule::QUICK.attempts())?;
-        let aws = aws_config(listener.local_addr()?)?;
+        let address = listener.local_addr()?;
+        let aws = aws_config(address)?;
         let deliveries = Deliveries::new(aws_sdk_sqs::Client::new(&aws), "deliveries".to_owned());
         let bus = EventBus::new(aws_sdk_eventbridge::Client::new(&aws), "events".to_owned());
         let stream = Stream::open(engine)?;
 
-        let router = queue::router(queue.clone());
+        let router = guarded(queue::router(queue.clone()), address);
         let serve = Part::start("the queue", |stopped| async move {
             let serving = axum::serve(listener, router);
             Ok(serving.with_graceful_shutdown(stopped).await?)

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use tests::TestApp;
 use tests::moving::{Files, customers, end, export, ndjson, run, run_to_end, signal, sorted, start};
-use tests::process::command;
+use tests::process::{Serving, command};
 use tests::proxy::Fault;
 
 /// Waits until the proxy has seen this many scans.
@@ -130,6 +130,58 @@ async fn an_export_never_replaces_a_database_or_anything_but_a_regular_file() {
     run(&["import", &file, "--data", &data])
         .await
         .assert_totals(0, 3, 0);
+}
+
+#[tokio::test]
+async fn an_export_never_replaces_what_belongs_to_a_database_that_another_process_serves() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    let data = files.path("served.db");
+    let serving = Serving::start(&data);
+    symlink(files.path("served.db-wal"), files.path("link.csv")).unwrap();
+    let endpoint = format!("http://{}", app.server.dynamodb);
+    let before = files.names();
+    assert!(before.contains(&"served.db-wal".to_owned()), "{before:?}");
+    let served = ["", "-wal", "-shm", "-journal", ".lock"].map(|suffix| format!("served.db{suffix}"));
+    for name in served.iter().map(String::as_str).chain(["link.csv"]) {
+        let target = files.path(name).display().to_string();
+        let refused = run(&["export", &target, "--format", "csv", "--endpoint", &endpoint]).await;
+        refused.assert_fails(&["it belongs to a database", &target]);
+    }
+    assert_eq!(files.names(), before);
+    drop(serving);
+}
+
+#[tokio::test]
+async fn an_export_to_a_symbolic_link_replaces_the_file_that_it_leads_to() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    std::fs::create_dir(files.path("disk")).unwrap();
+    files.write("disk/old.csv", "old");
+    symlink("disk/old.csv", files.path("old.csv")).unwrap();
+    symlink("disk/new.csv", files.path("new.csv")).unwrap();
+    symlink("new.csv", files.path("chain.csv")).unwrap();
+    for (link, file) in [
+        ("old.csv", "disk/old.csv"),
+        ("new.csv", "disk/new.csv"),
+        ("chain.csv", "disk/new.csv"),
+    ] {
+        let run = export(&files.path(link), app.server.dynamodb).await;
+        assert_eq!(run.code, Some(0), "{run:?}");
+        assert!(files.path(link).is_symlink(), "{link}");
+        assert!(files.read(file).starts_with("id,"), "{link}");
+        assert_eq!(files.mode(file), "600");
+        std::fs::remove_file(files.path(file)).unwrap();
+    }
+    assert_eq!(std::fs::read_dir(files.path("disk")).unwrap().count(), 0);
+    symlink("nowhere/out.csv", files.path("lost.csv")).unwrap();
+    symlink("/dev/null", files.path("device.csv")).unwrap();
+    for (link, complaint) in [
+        ("lost.csv", "there is no folder"),
+        ("device.csv", "it is not a regular file"),
+    ] {
+        let refused = export(&files.path(link), app.server.dynamodb).await;
+        refused.assert_fails(&[complaint, link]);
+        assert!(files.path(link).is_symlink(), "{link}");
+    }
 }
 
 #[tokio::test]

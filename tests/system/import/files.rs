@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use serde_json::json;
 use tests::TestApp;
 use tests::moving::{Files, customers, end, import, ndjson, run, run_to_end, signal, start, until_it_says};
+use tests::process::command;
 use tests::proxy::{Fault, Proxy};
 use tokio::process::Child;
 
@@ -93,6 +94,30 @@ async fn a_report_replaces_only_an_earlier_report() {
 }
 
 #[tokio::test]
+async fn a_symbolic_link_at_the_path_of_the_report_or_the_retry_file_stays() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    std::fs::create_dir(files.path("disk")).unwrap();
+    symlink("disk/report", files.path("in.ndjson.refused.ndjson")).unwrap();
+    files.write("disk/retry", "nonsense\n");
+    symlink("disk/retry", files.path("in.retry.ndjson")).unwrap();
+    let file = files.write("in.ndjson", "nonsense\nmore nonsense\n");
+    for _ in 0..2 {
+        import(&file, app.server.dynamodb).await.assert_totals(0, 0, 2);
+        assert!(files.path("in.ndjson.refused.ndjson").is_symlink());
+        assert_eq!(files.read("disk/report").lines().count(), 2);
+    }
+    assert!(files.path("in.retry.ndjson").is_symlink());
+    assert_eq!(files.read("disk/retry"), "nonsense\n");
+    assert_eq!(files.read("in.retry.2.ndjson"), "nonsense\nmore nonsense\n");
+
+    // Nothing is refused any more.
+    let file = files.write("in.ndjson", "");
+    import(&file, app.server.dynamodb).await.assert_totals(0, 0, 0);
+    assert!(files.path("in.ndjson.refused.ndjson").is_symlink());
+    assert!(!files.path("disk/report").exists());
+}
+
+#[tokio::test]
 async fn an_earlier_report_survives_an_import_that_fails_to_start_or_is_stopped() {
     let (app, proxy) = TestApp::start_behind_proxy().await;
     let files = Files::default();
@@ -172,4 +197,16 @@ async fn a_file_created_at_the_reports_path_during_an_import_is_kept() {
     assert_eq!(files.read("in.ndjson.refused.ndjson"), "my notes");
     assert_eq!(files.read("in.retry.ndjson"), "nonsense\n");
     drop(app);
+}
+
+#[tokio::test]
+async fn a_report_cannot_go_to_standard_output_and_no_file_is_named_after_it() {
+    let files = Files::default();
+    let file = files.write("in.ndjson", "nonsense\n").display().to_string();
+    let mut command = command(&["import", &file, "--report", "-"]);
+    command.current_dir(files.path("."));
+    let refused = run_to_end(command).await;
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.said.contains("--dry-run"), "{refused:?}");
+    assert_eq!(files.names(), ["in.ndjson"]);
 }

@@ -55,6 +55,15 @@ async fn a_record_is_reported_with_all_its_faults_and_the_others_are_imported() 
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_alone_is_no_record() {
+    let (app, files) = (TestApp::start().await, Files::default());
+    for text in ["\u{feff}", "\u{feff}\r\n\n"] {
+        let file = files.write("in.ndjson", text);
+        import(&file, app.server.dynamodb).await.assert_totals(0, 0, 0);
+    }
+}
+
+#[tokio::test]
 async fn a_record_of_a_million_bytes_is_imported_and_a_longer_one_is_refused() {
     let (app, files) = (TestApp::start().await, Files::default());
     // Its beginning looks like an empty line.

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
+use tests::moving::signal;
 use tests::process::command;
 use tests::{OPERATOR, TestApp, path_of};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
@@ -87,16 +88,24 @@ impl Listening {
     }
 
     /// Stops it with a signal: whether it ended well, and what else it wrote to standard output.
-    pub(super) async fn stop(mut self, signal: &str) -> (Option<i32>, String) {
-        let pid = self.process.id().unwrap().to_string();
-        let sent = Command::new("kill").args([signal, &pid]).status().await;
-        assert!(sent.unwrap().success());
+    pub(super) async fn stop(mut self, sign: &str) -> (Option<i32>, String) {
+        signal(&self.process, sign);
         let mut rest = String::new();
         while let Some(line) = self.stdout.next_line().await.unwrap() {
             rest += &(line + "\n");
         }
+        (self.end().await, rest)
+    }
+
+    /// Stops it with a signal, and reads nothing that it writes: whether it ended well.
+    pub(super) async fn stop_unread(mut self, sign: &str) -> Option<i32> {
+        signal(&self.process, sign);
+        self.end().await
+    }
+
+    async fn end(&mut self) -> Option<i32> {
         let ended = timeout(Duration::from_secs(20), self.process.wait()).await;
-        (ended.expect("it ends").unwrap().code(), rest)
+        ended.expect("it ends").unwrap().code()
     }
 
     /// Sends it a message.

@@ -114,23 +114,3 @@ async fn a_signal_stops_it_while_it_waits_for_a_registry_that_does_not_answer() 
     let ended = end(waiting).await;
     assert_eq!((ended.code, ended.said.as_str()), (Some(0), ""));
 }
-
-#[tokio::test]
-async fn a_forward_to_itself_is_refused() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
-    let forward = format!("http://localhost:{}/", address.rsplit_once(':').unwrap().1);
-    let looping = command(&[
-        "listen",
-        "--listen",
-        &address,
-        "--forward",
-        &forward,
-        "--secret",
-        SECRET,
-    ]);
-    let (code, said) = fails(looping.into()).await;
-    assert_eq!(code, Some(1));
-    assert!(said.contains("--forward leads back"), "{said}");
-}

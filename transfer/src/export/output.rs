@@ -4,16 +4,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use local::database::is_sqlite;
+use local::database::is_of_database;
 
-use crate::file::{Part, replaced};
+use crate::file::{Part, replaced, resolved};
 use crate::format::is_standard;
 use crate::pipe::Pipe;
 use crate::target::Target;
 
 const CANNOT_WRITE: &str = "cannot write the customers";
 
-/// Checks that an export to `path` would not replace a database.
+/// Checks that an export to `path` would not replace a file of a database.
 ///
 /// # Errors
 /// A sentence if it would, or if no file can be written there.
@@ -21,13 +21,9 @@ pub(super) fn check(path: &Path, target: &Target) -> Result<()> {
     if is_standard(path) {
         return Ok(());
     }
-    let Some(metadata) = replaced(path)? else {
-        return Ok(());
-    };
-    // Our own database would be readable.
-    let is_database = is_sqlite(path).unwrap_or(false);
+    let is_own = replaced(path)?.is_some_and(|metadata| target.owns(&metadata));
     ensure!(
-        !is_database && !target.owns(&metadata),
+        !is_own && !is_of_database(&resolved(path)?),
         "cannot write {}: it belongs to a database",
         path.display()
     );
@@ -47,7 +43,8 @@ impl Output {
         if is_standard(path) {
             Ok(Self::Standard(Pipe::new(CANNOT_WRITE)))
         } else {
-            Ok(Self::File(Part::beside(path)?, path.to_owned()))
+            let path = resolved(path)?;
+            Ok(Self::File(Part::beside(&path)?, path))
         }
     }
 

@@ -101,7 +101,7 @@ fn write_line(part: &mut Part, line: &[u8]) -> Result<()> {
 
 /// Whether the file `whole` begins with the whole content of the regular file `beginning`.
 fn begins_with(whole: &Path, beginning: &Path) -> io::Result<bool> {
-    let metadata = beginning.metadata()?;
+    let metadata = beginning.symlink_metadata()?;
     if !metadata.is_file() {
         return Ok(false);
     }

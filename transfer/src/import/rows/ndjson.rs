@@ -25,7 +25,7 @@ impl<R: Read> Ndjson<R> {
         }
     }
 
-    /// The next line that is not empty.
+    /// The next line that is not empty. A byte order mark is no content.
     fn read(&mut self) -> io::Result<Option<Row>> {
         let mut bytes = Vec::new();
         loop {
@@ -40,7 +40,7 @@ impl<R: Read> Ndjson<R> {
             if !whole {
                 self.end += self.input.skip_until(b'\n')? as u64;
             }
-            if !whole || !bytes.trim_ascii().is_empty() {
+            if !whole || !without_mark(&bytes).trim_ascii().is_empty() {
                 return Ok(Some(self.row(bytes, whole)));
             }
         }
