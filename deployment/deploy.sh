@@ -28,7 +28,8 @@ value() {
     given=$(printf '%s\n' "${parameters[@]}" | sed -n "s/^$1=//p" | tail -1)
     [ -n "$given" ] || given=$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
         --query "Stacks[0].Parameters[?ParameterKey=='$1'].ParameterValue" 2>/dev/null || true)
-    printf '%s' "${given:-$2}"
+    given=${given:-$2}
+    printf '%s' "${given//\"/}"
 }
 
 # CloudFormation keeps the role that a stack was deployed with, also for deployments without --role-arn.
@@ -37,6 +38,14 @@ role=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[
 if [[ $role == arn:* && -z ${ARTIFACT_BUCKET:-} ]]; then
     echo "$stack is deployed with $role, which reads code from one bucket only: export ARTIFACT_BUCKET, the output" \
         'ArtifactBucket of the stack of the roles (docs/operations.md, "From a workstation")' >&2
+    exit 2
+fi
+
+# The changes of a table are told from its own stream. That of another one would be read without an error.
+table=$(value ExistingTable '')
+stream=$(value ExistingTableStream '')
+if [[ -n $table && -n $stream && $stream != *":table/$table/stream/"* ]]; then
+    echo "ExistingTableStream=$stream is no stream of $table" >&2
     exit 2
 fi
 

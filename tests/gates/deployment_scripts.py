@@ -33,6 +33,7 @@ case "$*" in
 *ClientId*) echo client ;;
 *describe-user-pool-client*) echo a-secret ;;
 *StackStatus*) echo UPDATE_ROLLBACK_COMPLETE ;;
+*ExistingTableStream*) echo "$STACK_STREAM" ;;
 *RoleARN*) echo "${STACK_ROLE:-None}" ;;
 *describe-stack-events*LogicalResourceId==*) echo "$STACK_EVENTS" ;;
 *describe-stack-events*) echo "GetCustomerAliaslive UPDATE_FAILED Rolled back by CodeDeploy" ;;
@@ -112,6 +113,15 @@ def main():
     for given, config in [("ExistingTable=", ""), ('ExistingTable=""', ""), ("", r" ExistingTable=\"\"")]:
         one = Deployment("prod", *filter(None, [given]), config=config)
         check(f"an emptied parameter: {given or config}", 'Backups=true ExistingTable=""\n' in one.calls, one)
+
+    stream = "arn:aws:dynamodb:eu-central-1:111122223333:table/customers-prod-restored/stream/2026-11-01T00:00:00.000"
+    one = Deployment("prod", "ExistingTable=customers-prod-restored", f"ExistingTableStream={stream}")
+    check("a table with its stream", one.status == 0, one)
+    one = Deployment("prod", "ExistingTable=customers-prod-other", STACK_STREAM=stream)
+    refused = one.status == 2 and "no stream of customers-prod-other" in one.error and "sam " not in one.calls
+    check("a table with the stream of an earlier one", refused, one)
+    one = Deployment("prod", "ExistingTable=", STACK_STREAM=stream)
+    check("no table any more", one.status == 0, one)
 
     role = "arn:aws:iam::111122223333:role/pipeline/execution"
     one = Deployment("prod", STACK_ROLE=role)
