@@ -100,14 +100,19 @@ impl Row {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
         let number = |name: &str| item.get(name).and_then(|value| value.as_n().ok());
         let attempts = item.get("attempts").and_then(|value| value.as_l().ok());
+        let attempts: Vec<_> = attempts.into_iter().flatten().filter_map(Attempt::of).collect();
         let row = || {
             Some(Self {
                 customer_id: CustomerId::parse(text("customer_id")?).ok()?,
                 version: number("version")?.parse().ok()?,
                 event: text("event")?.clone(),
                 by: Author::of(&item),
-                delivery: DeliveryState::of(item.get("delivery")?)?,
-                attempts: attempts.into_iter().flatten().filter_map(Attempt::of).collect(),
+                delivery: match DeliveryState::of(item.get("delivery")?)? {
+                    // What was skipped is only what came after these attempts.
+                    DeliveryState::Skipped if !attempts.is_empty() => DeliveryState::Failed,
+                    state => state,
+                },
+                attempts,
                 skipped_at: text("skipped_at").and_then(|text| Timestamp::parse(text).ok()),
                 expires_at: number("expires_at")?.parse().ok()?,
             })
@@ -145,16 +150,32 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_was_sent_before_it_was_skipped_is_told_as_failed() {
+        let row = Row {
+            delivery: DeliveryState::Skipped,
+            ..row()
+        };
+        let read = Row::of(row.item().unwrap()).unwrap();
+        assert_eq!(
+            (read.delivery, read.attempts),
+            (DeliveryState::Failed, row.attempts)
+        );
+    }
+
+    #[test]
     fn a_row_is_read_back_in_every_state_with_or_without_an_author() {
         let skipped_at = Timestamp::parse("2026-01-02 03:04:05.000007").ok();
         for delivery in DeliveryState::ALL {
             for (by, skipped_at) in [(None, skipped_at), (Some(Author::import()), None)] {
-                let row = Row {
+                let mut row = Row {
                     delivery,
                     by,
                     skipped_at,
                     ..row()
                 };
+                if delivery == DeliveryState::Skipped {
+                    row.attempts.clear();
+                }
                 assert_eq!(Row::of(row.item().unwrap()).unwrap(), row);
             }
         }
