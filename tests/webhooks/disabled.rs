@@ -29,6 +29,14 @@ async fn an_endpoint_that_is_gone_is_disabled_until_its_address_is_written() {
     let disabled = page_where(&api, &anna, is_disabled).await;
     assert_eq!(disabled["reason"], "the endpoint answered 410 Gone");
 
+    for (method, state, reason) in [
+        ("", "unset", ""),
+        ("POST", "disabled", "the endpoint answered 410 Gone"),
+    ] {
+        api.patch(&anna, json!({"webhook_method": method})).await;
+        let page = page(&api, &anna).await;
+        assert_eq!((&page["state"], &page["reason"]), (&json!(state), &json!(reason)));
+    }
     api.patch(&anna, json!({"name": "Anna"})).await;
     // Changes are told in their order: once this one has arrived, the one before has been looked at.
     let other = Receiver::start(|_| OK).await;

@@ -16,14 +16,14 @@ use crate::response::Response;
 /// [`Problem::Internal`] if it cannot be written.
 pub fn webhook(endpoint: &Endpoint, caller: &Caller) -> Result<Response, Problem> {
     let webhook = &endpoint.webhook;
-    let disabled = endpoint.disabled();
+    let (state, reason) = match endpoint.disabled() {
+        _ if !endpoint.record.customer.has_webhook() => ("unset", ""),
+        Some(disabled) => ("disabled", &*disabled.reason),
+        None => ("enabled", ""),
+    };
     json(&Written {
-        state: match disabled {
-            _ if !endpoint.record.customer.has_webhook() => "unset",
-            Some(_) => "disabled",
-            None => "enabled",
-        },
-        reason: disabled.map_or("", |disabled| &disabled.reason),
+        state,
+        reason,
         last_success: webhook.last_success.map(|at| at.to_string()),
         last_failure: webhook.last_failure.as_ref().map(|failure| Failed {
             timestamp: failure.at.to_string(),
