@@ -66,6 +66,13 @@ async fn an_answer_may_have_hundreds_of_header_fields() {
 }
 
 #[tokio::test]
+async fn an_answer_with_more_than_64_kib_of_headers_is_a_failure() {
+    let fields: &'static str = format!("x-padding: {}\r\n", "a".repeat(65_600)).leak();
+    let (reason, _) = reason_of(Reply::Status(204, fields)).await;
+    assert_eq!(reason, "the answer's headers have more than 64 KiB");
+}
+
+#[tokio::test]
 async fn an_endpoint_that_closes_early_has_failed() {
     let (reason, _) = reason_of(Reply::Close).await;
     assert!(reason.starts_with("no complete answer: "), "{reason}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use store::Cause;
 
-use crate::sender::{CONNECT, EXCHANGE};
+use crate::sender::{CONNECT, EXCHANGE, MAX_ANSWER};
 
 /// The most bytes of an error's text that are kept. An error of TLS can name every host of a certificate, and a row of the
 /// history keeps hundreds of them.
@@ -22,6 +22,8 @@ pub(crate) enum Refusal {
     Unreachable(String),
     /// The endpoint did not answer in time.
     TooSlow,
+    /// The endpoint answered 2xx, but with more header fields than [`MAX_ANSWER`] allows.
+    TooLong,
     /// The endpoint closed the connection, or its answer is not HTTP.
     Broken(String),
     /// The endpoint answered with a status other than 2xx, and perhaps `Retry-After`.
@@ -38,6 +40,7 @@ impl fmt::Display for Refusal {
             ),
             Self::Unreachable(reason) => write!(f, "no connection: {reason}"),
             Self::TooSlow => write!(f, "no answer within {} seconds", EXCHANGE.as_secs()),
+            Self::TooLong => write!(f, "the answer's headers have more than {} KiB", MAX_ANSWER / 1024),
             Self::Broken(reason) => write!(f, "no complete answer: {reason}"),
             Self::Status(status, _) => write!(f, "the endpoint answered {status}"),
         }

@@ -29,8 +29,8 @@ pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 /// The time limit for the whole exchange.
 pub(crate) const EXCHANGE: Duration = Duration::from_secs(15);
 
-/// The most bytes of an answer's head, and of its body, that are read.
-const MAX_ANSWER: usize = 64 * 1024;
+/// The most bytes of an answer's header fields, and of its body.
+pub(crate) const MAX_ANSWER: usize = 64 * 1024;
 
 /// The most header fields of an answer.
 const MAX_FIELDS: usize = 1000;
@@ -68,6 +68,10 @@ impl Sender {
             let retry_after = answer.headers().get(RETRY_AFTER);
             let retry_after = retry_after.and_then(|value| delay(value.to_str().ok()?));
             return Err(Refusal::Status(status.as_u16(), retry_after));
+        }
+        // hyper itself refuses a head only when its buffer is full, and reads more than that at once.
+        if head_length(&answer) > MAX_ANSWER {
+            return Err(Refusal::TooLong);
         }
         // The endpoint has accepted the event, whatever happens to the body.
         let _ = timeout_at(end, pass_over(answer.into_body())).await;
@@ -150,6 +154,14 @@ where
         .map_err(|error| Refusal::broken(&error))?;
     let answer = connection.send_request(request).await;
     answer.map_err(|error| Refusal::broken(&error))
+}
+
+/// The length of an answer's header fields, each with its colon, space and line end.
+fn head_length(answer: &Response<Incoming>) -> usize {
+    let fields = answer.headers().iter();
+    fields
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
 }
 
 /// Reads a short body, so that a well-behaved endpoint can complete its answer.
