@@ -43,6 +43,8 @@ mod tests {
 
     use super::*;
     use crate::keys::guard_key;
+    use crate::record::PROJECTION;
+    use crate::tombstone::ERASED_AT;
 
     fn stored() -> Record {
         let new = br#"{"username":"Anna","line_secret":"made-up","permission_ids":["03796e14-7cb4-11ec-9dba-e72023efd1c6"]}"#;
@@ -58,6 +60,25 @@ mod tests {
         let record = stored();
         let item = customer_item(&record, WriteId::generate(), &Author::import()).unwrap();
         assert_eq!(crate::record::record(item).unwrap(), record);
+    }
+
+    #[test]
+    fn a_record_is_read_from_the_attributes_of_its_projection() {
+        let new = br#"{"username":"anna","name":"Anna","detail":"d","webhook_method":"POST","webhook_uri":"https://a.example/",
+            "line_secret":"s","line_token":"t","permission_ids":["03796e14-7cb4-11ec-9dba-e72023efd1c6"]}"#;
+        let [created, deleted] = ["2026-01-02 03:04:05.000006", "2026-01-03 03:04:05.000006"]
+            .map(|time| Timestamp::parse(time).unwrap());
+        let mut customer = Customer::register(NewCustomer::from_json(new).unwrap(), created);
+        (customer.tm_update, customer.tm_delete) = (deleted, Some(deleted));
+        let record = Record { customer, version: 7 };
+        let mut item = customer_item(&record, WriteId::generate(), &Author::import()).unwrap();
+        let projected: Vec<_> = PROJECTION
+            .split(',')
+            .map(|name| name.trim_start_matches('#'))
+            .collect();
+        item.retain(|name, _| projected.contains(&&**name));
+        assert_eq!(crate::record::record(item).unwrap(), record);
+        assert!(projected.contains(&ERASED_AT));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::error::StoreError;
@@ -24,16 +25,14 @@ impl CustomerStore {
         }
     }
 
+    /// A strongly consistent read of the item with this key.
+    pub(crate) fn item(&self, key: AttributeValue) -> GetItemFluentBuilder {
+        let request = self.client.get_item().table_name(&*self.table);
+        request.key("pk", key).consistent_read(true)
+    }
+
     pub(crate) async fn get_item(&self, key: AttributeValue) -> Result<Option<Item>, StoreError> {
-        let output = self
-            .client
-            .get_item()
-            .table_name(&*self.table)
-            .key("pk", key)
-            .consistent_read(true)
-            .send()
-            .await?;
-        Ok(output.item)
+        Ok(self.item(key).send().await?.item)
     }
 
     /// Opens the connection to the database by reading a key that does not exist.

@@ -23,6 +23,10 @@ pub struct Record {
     pub version: u64,
 }
 
+/// The attributes from which [`read`] reads a record, as a projection expression. `#name` is `name`, a reserved word.
+pub(crate) const PROJECTION: &str = "pk,version,erased_at,username,#name,detail,webhook_method,webhook_uri,line_secret,\
+                                     line_token,permission_ids,tm_create,tm_update,tm_delete";
+
 /// Reads the record in a customer's item, for an operation on this one customer.
 ///
 /// # Errors
