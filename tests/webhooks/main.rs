@@ -16,4 +16,5 @@ mod page;
 mod publishing;
 mod receiver;
 mod recording;
+mod redelivering;
 mod unreadable;

@@ -10,7 +10,7 @@ use crate::publishing::failed;
 /// The id of the message in a batch.
 pub const MESSAGE_ID: &str = "059f36b4-87a3-44ab-83d2-661975830a7d";
 
-const LOST: [Fault; 3] = [Fault::DropAfter, Fault::BreakOff, Fault::HalfDocument];
+pub const LOST: [Fault; 3] = [Fault::DropAfter, Fault::BreakOff, Fault::HalfDocument];
 
 /// The requests of the first attempt before it is noted in the history: two reads, a new secret, and the failure.
 const BEFORE: [Fault; 4] = [Fault::Pass; 4];
@@ -40,7 +40,7 @@ pub fn batch(customer: &Value) -> Value {
 }
 
 /// A batch with the same delivery, received for the last time.
-fn last_batch(customer: &Value) -> Value {
+pub fn last_batch(customer: &Value) -> Value {
     let mut batch = batch(customer);
     batch["Records"][0]["attributes"]["ApproximateReceiveCount"] = json!("11");
     batch
@@ -221,85 +221,4 @@ async fn the_state_is_noted_even_when_no_more_attempts_are_kept() {
     let row = app.history().await.swap_remove(0);
     assert_eq!(row["delivery"]["S"], "failed");
     assert_eq!(row["attempts"]["L"].as_array().unwrap().len(), 500);
-}
-
-/// The path at which the event of the customer's creation is sent again.
-fn redelivery(customer: &Value) -> String {
-    format!("{}/events/{}.1/redeliver", path_of(customer), id(customer))
-}
-
-/// Has that event sent again while the network has these faults from the note on. The event must be queued once.
-async fn redeliver_with(faults: impl IntoIterator<Item = Fault>) {
-    let (app, proxy) = TestApp::start_behind_proxy().await;
-    let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
-    let anna = app.post(new).await.body;
-    app.events(&anna, 1).await;
-    let before = app.server.deliveries().len();
-    proxy.inject([Fault::Pass; 3]);
-    proxy.inject(faults);
-    assert_eq!(app.call("POST", &redelivery(&anna)).send().await.status, 202);
-    assert_eq!(app.server.deliveries().len(), before + 1);
-}
-
-#[tokio::test]
-async fn a_redelivery_that_cannot_be_noted_is_queued_all_the_same() {
-    redeliver_with([Fault::Refuse(500, "InternalServerError"); 20]).await;
-}
-
-#[tokio::test]
-async fn a_redelivery_that_was_skipped_before_it_is_noted_is_shown_as_skipped() {
-    let (app, proxy) = TestApp::start_behind_proxy().await;
-    let function = Function::start("deliver-webhook", &app.server, &[]).await;
-    let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
-    let anna = app.post(new).await.body;
-    app.events(&anna, 1).await;
-    for _ in 0..2 {
-        let path = path_of(&anna);
-        proxy.inject([Fault::Pass; 3]);
-        proxy.inject([Fault::Hold]);
-        let again = tokio::spawn(app.call("POST", &redelivery(&anna)).send());
-        proxy.holds_one().await;
-        let set = async |uri: &str| {
-            let patch = app
-                .call_past_proxy("PATCH", &path)
-                .json(json!({"webhook_uri": uri}));
-            assert_eq!(patch.send().await.status, 200);
-        };
-        set("").await;
-        assert!(
-            failed(&function.invoke(batch(&anna)).await).is_empty(),
-            "it is skipped"
-        );
-        proxy.release();
-        assert_eq!(again.await.unwrap().status, 202);
-        let row = app
-            .history()
-            .await
-            .into_iter()
-            .find(|row| row["version"]["N"] == "1");
-        assert_eq!(row.unwrap()["delivery"]["S"], "skipped");
-        set("https://no-such-host.invalid/").await;
-    }
-}
-
-#[tokio::test]
-async fn a_redelivery_that_cannot_be_queued_leaves_the_state_as_it_was() {
-    let (app, _, deliver, anna) = start().await;
-    deliver.invoke(last_batch(&anna)).await;
-    let nowhere = [("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:1")];
-    let redeliver = Function::start("redeliver-event", &app.server, &nowhere).await;
-    let mut event: Value = serde_json::from_str(&tests::read("events/redeliver-event.json")).unwrap();
-    event["rawPath"] = json!(redelivery(&anna));
-    event["pathParameters"] = json!({"id": id(&anna), "event": format!("{}.1", id(&anna))});
-    let answer = redeliver.invoke(event).await;
-    assert_eq!(answer["statusCode"], 503, "{answer}");
-    let event = app.events(&anna, 1).await.swap_remove(0);
-    assert_eq!(event["delivery"]["state"], "failed");
-}
-
-#[tokio::test]
-async fn a_redelivery_whose_note_is_lost_is_queued_once() {
-    for lost in LOST {
-        redeliver_with([lost]).await;
-    }
 }
