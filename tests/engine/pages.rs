@@ -1,4 +1,5 @@
-//! Whole lists: that the last page has no token and is never empty, and where pages begin and end.
+//! Whole lists: that the last page has no token and no page of readable customers is empty, where pages begin and end, and
+//! what expired events cost.
 
 use local::template::EVENTS_TABLE;
 use serde_json::{Value, json};

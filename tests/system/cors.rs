@@ -89,8 +89,10 @@ async fn a_page_whose_name_leads_to_this_machine_gets_no_answer_from_the_api_or_
         "127.0.0.1",
         "[::1]:3000",
         "192.168.0.1:80",
+        "host.docker.internal:3000",
     ] {
         assert_eq!(get(app.server.address, host).await.status(), 200, "{host}");
+        assert_ne!(get(app.server.queue, host).await.status(), 421, "{host}");
     }
 
     let options = Options {

@@ -1,6 +1,6 @@
 //! Events that are delivered again while the network or the queue fails, or somebody changes the endpoint meanwhile.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tests::proxy::Fault;
@@ -22,7 +22,9 @@ async fn redeliver_with(faults: impl IntoIterator<Item = Fault>) {
     let new = json!({"username": "anna", "webhook_uri": "https://no-such-host.invalid/"});
     let anna = app.post(new).await.body;
     app.events(&anna, 1).await;
+    let end = Instant::now() + Duration::from_secs(20);
     while app.server.deliveries().is_empty() {
+        assert!(Instant::now() < end, "the first delivery is not queued");
         sleep(Duration::from_millis(10)).await;
     }
     proxy.inject([Fault::Pass; 3]);

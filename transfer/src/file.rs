@@ -74,16 +74,15 @@ pub(crate) fn folder(path: &Path) -> &Path {
 /// Where a file that is written to `path` belongs: behind symbolic links, which stay, also if they lead to no file yet.
 ///
 /// # Errors
-/// If what the links lead to has no name.
-pub(crate) fn resolved(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
-    if path.is_symlink() && path.exists() {
-        return path.canonicalize();
+/// A sentence if a link cannot be followed.
+pub(crate) fn resolved(path: &Path) -> Result<PathBuf> {
+    let Ok(target) = path.read_link() else {
+        return Ok(path.to_owned());
+    };
+    match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => resolved(&folder(path).join(target)),
+        found => found.with_context(|| format!("cannot write {}", path.display())),
     }
-    while let Ok(target) = path.read_link() {
-        path = folder(&path).join(target);
-    }
-    Ok(path)
 }
 
 /// The file that a new one at `path` would replace; `None` if there is none.
@@ -102,7 +101,7 @@ pub(crate) fn replaced(path: &Path) -> Result<Option<Metadata>> {
             Ok(Some(metadata))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let path = resolved(path).with_context(|| format!("cannot write {name}"))?;
+            let path = resolved(path)?;
             let folder = folder(&path);
             ensure!(
                 folder.is_dir(),

@@ -29,9 +29,9 @@ async fn guard(request: Request, next: Next) -> Response {
         "type": "about:blank",
         "title": "Misdirected Request",
         "status": status.as_u16(),
-        "detail": "on a loopback address, only requests whose Host is localhost, a name below it or an IP address are \
-                   answered, because web pages can give this machine other names: use http://localhost, or a name \
-                   such as customers.localhost",
+        "detail": "on a loopback address, only requests whose Host is localhost, a name below it, host.docker.internal \
+                   or an IP address are answered, because web pages can give this machine other names: use \
+                   http://localhost, or a name such as customers.localhost",
     });
     (
         status,
@@ -41,7 +41,7 @@ async fn guard(request: Request, next: Next) -> Response {
         .into_response()
 }
 
-/// A request without `Host` comes from no browser.
+/// A request without `Host` comes from no browser. In a container of Docker Desktop, `host.docker.internal` is this machine.
 fn is_for_this_machine(headers: &HeaderMap) -> bool {
     headers.get_all(HOST).iter().all(|host| {
         let Ok(host) = Authority::try_from(host.as_bytes()) else {
@@ -49,6 +49,8 @@ fn is_for_this_machine(headers: &HeaderMap) -> bool {
         };
         let name = host.host().to_ascii_lowercase();
         let address = name.trim_start_matches('[').trim_end_matches(']');
-        address.parse::<IpAddr>().is_ok() || name == "localhost" || name.ends_with(".localhost")
+        address.parse::<IpAddr>().is_ok()
+            || ["localhost", "host.docker.internal"].contains(&&*name)
+            || name.ends_with(".localhost")
     })
 }

@@ -66,7 +66,7 @@ pub enum FaultCode {
     UnknownField,
     /// The service sets this field; a request cannot.
     ReadOnly,
-    /// The document is not JSON.
+    /// The document cannot be read as JSON.
     NotJson,
 }
 

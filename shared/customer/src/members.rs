@@ -12,14 +12,17 @@ pub(crate) struct Members(pub(crate) Vec<(String, Value)>);
 
 impl Members {
     /// # Errors
-    /// The one fault of a document that is not JSON, or not an object.
+    /// The one fault of a document that cannot be read as JSON, or is not an object.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, FaultAt> {
         serde_json::from_slice(json).map_err(|error: serde_json::Error| {
             let fault = if error.is_data() {
                 Fault::new(FaultCode::WrongType, "the document must be a JSON object")
             } else {
                 // A syntax error says what was expected and where. It never quotes the input.
-                Fault::new(FaultCode::NotJson, format!("the document is not JSON: {error}"))
+                Fault::new(
+                    FaultCode::NotJson,
+                    format!("the document cannot be read as JSON: {error}"),
+                )
             };
             fault.at("")
         })

@@ -9,7 +9,7 @@ use crate::precondition::Precondition;
 use crate::write::Outcome;
 use crate::write_id::WriteId;
 
-/// How many times a customer is moved, each time but the first on the stored version.
+/// How often the move is tried. Each retry requires the stored version.
 const ATTEMPTS: usize = 4;
 
 impl CustomerStore {
@@ -37,7 +37,7 @@ impl CustomerStore {
         let mut required = precondition.clone();
         for _ in 0..ATTEMPTS {
             match self.write(id, change(&required)).await? {
-                // What it has to be, it is. It was refused as a write that was sent again, or others have written since.
+                // It can be moved: only the conditions of a retry refused it, or another write came in between.
                 Outcome::Refused(stored)
                     if Listing::of(&stored.customer) != listing && precondition.allows(stored.version) =>
                 {
