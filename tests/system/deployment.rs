@@ -169,6 +169,10 @@ fn a_domain_does_not_take_the_default_endpoint_away_in_the_same_deployment() {
         json!({"Fn::Equals": [{"Ref": "DefaultEndpoint"}, "false"]})
     );
     assert_eq!(document["Parameters"]["DefaultEndpoint"]["Default"], "true");
+    assert_eq!(
+        document["Outputs"]["ApiUrl"]["Value"]["Fn::If"][0],
+        "DomainServes"
+    );
     assert!(tests::read("docs/operations.md").contains("`DefaultEndpoint=false`"));
 }
 

@@ -117,7 +117,8 @@ def failed_deployment(cloud, checkout, stack, api):
 
 
 def way_back(cloud, checkout, stack, api):
-    """Moves one function's alias to its first version, by the commands of docs/operations.md."""
+    """Moves one function's alias to its first version, and asks which one the stack recorded, by the commands of
+    docs/operations.md."""
     commands = block("docs/operations.md", "update-alias")
     function = stack.resources()[FUNCTION]
     versions = cloud.client("lambda").list_versions_by_function(FunctionName=function)["Versions"]
