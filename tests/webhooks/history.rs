@@ -110,15 +110,17 @@ async fn a_delivery_that_is_given_up_has_failed() {
 }
 
 #[tokio::test]
-async fn nothing_more_is_attempted_where_the_address_is_gone() {
+async fn an_event_whose_address_is_gone_has_failed_if_it_was_attempted_and_is_skipped_otherwise() {
     let api = system().await;
     let receiver = Receiver::start(|_| Reply::Status(500, "")).await;
     let anna = customer(&api, "anna", &receiver.uri).await;
     receiver.wait_for(1).await;
     api.patch(&anna, json!({"webhook_uri": null})).await;
     queue_is_empty(&api).await;
-    for event in api.events(&anna, 2).await {
-        assert_eq!(event["delivery"]["state"], "skipped", "{event}");
+    let states = [("skipped", false), ("failed", true)];
+    for (event, (state, was_attempted)) in api.events(&anna, 2).await.iter().zip(states) {
+        assert_eq!(event["delivery"]["state"], state, "{event}");
+        assert_eq!(!attempts(&event["delivery"]).is_empty(), was_attempted, "{event}");
     }
 }
 
