@@ -69,7 +69,7 @@ impl Sender {
             let retry_after = retry_after.and_then(|value| delay(value.to_str().ok()?));
             return Err(Refusal::Status(status.as_u16(), retry_after));
         }
-        // hyper itself refuses a head only when its buffer is full, and reads more than that at once.
+        // The limit of hyper's buffer is not exact: its last read may exceed it.
         if head_length(&answer) > MAX_ANSWER {
             return Err(Refusal::TooLong);
         }

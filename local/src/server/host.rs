@@ -12,7 +12,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// The service at `address`. On loopback it answers only requests for an IP address or a name below `localhost`.
+/// The service at `address`. On loopback it answers only requests whose `Host` names this machine, or is an IP address.
 pub(super) fn guarded(router: Router, address: SocketAddr) -> Router {
     match address.ip().to_canonical().is_loopback() {
         true => router.layer(from_fn(guard)),

@@ -1,11 +1,8 @@
 //! The transaction that changes a customer's username.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use customer::{CustomerPatch, Timestamp, Username};
-use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::change::Change;
@@ -13,7 +10,7 @@ use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError, may_have_taken_effect};
 use crate::keys::{Item, guard_item, guard_key};
 use crate::record::{Record, read};
-use crate::retry::{PAUSES, without_retries};
+use crate::retry::{pause, pauses, without_retries};
 use crate::transaction::{refused_items, transaction_item};
 use crate::write::Outcome;
 
@@ -84,7 +81,7 @@ impl CustomerStore {
 /// it once. The SDK would retry it too, but show only the last failure, and that does not tell whether an earlier
 /// request may have taken effect.
 async fn send(transaction: TransactWriteItemsFluentBuilder) -> Result<Ended, StoreError> {
-    let mut pauses = PAUSES.into_iter();
+    let mut pauses = pauses();
     let mut is_sent_again = false;
     loop {
         let request = transaction.clone().customize();
@@ -97,14 +94,6 @@ async fn send(transaction: TransactWriteItemsFluentBuilder) -> Result<Ended, Sto
             Err(error) => error,
         };
         is_sent_again |= is_lost;
-        match (error, pauses.next()) {
-            (StoreError::Throttled(_) | StoreError::Unavailable(_), Some(pause)) => {
-                sleep(Duration::from_millis(pause)).await;
-            }
-            (StoreError::Throttled(cause) | StoreError::Unavailable(cause), None) if is_sent_again => {
-                return Err(StoreError::OutcomeUnknown(cause));
-            }
-            (error, _) => return Err(error),
-        }
+        pause(&mut pauses, error, is_sent_again).await?;
     }
 }

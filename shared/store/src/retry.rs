@@ -1,6 +1,7 @@
-//! What is retried: failures that the SDK should retry but does not by default, and the pauses of retries without the SDK.
+//! What is retried: by the SDK, failures that it would not retry by default; without the SDK, writes whose outcome matters.
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -13,11 +14,36 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::CancellationReason;
 use aws_smithy_runtime_api::client::interceptors::context::{Error as OperationError, InterceptorContext};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use tokio::time::sleep;
 
 use crate::error::{Cause, StoreError};
 
-/// How long to wait before each retry that is made without the SDK, in milliseconds.
-pub(crate) const PAUSES: [u64; 3] = [50, 100, 200];
+/// The pauses before the retries of a write that the SDK does not retry.
+pub(crate) fn pauses() -> impl Iterator<Item = Duration> {
+    [50, 100, 200].into_iter().map(Duration::from_millis)
+}
+
+/// Waits before a write is sent again.
+///
+/// # Errors
+/// The failure, if it is not transient or there is no retry left. In the latter case it is [`StoreError::OutcomeUnknown`] if a
+/// request `may_have_taken_effect`.
+pub(crate) async fn pause(
+    pauses: &mut impl Iterator<Item = Duration>,
+    failure: StoreError,
+    may_have_taken_effect: bool,
+) -> Result<(), StoreError> {
+    match (failure, pauses.next()) {
+        (StoreError::Throttled(_) | StoreError::Unavailable(_), Some(pause)) => {
+            sleep(pause).await;
+            Ok(())
+        }
+        (StoreError::Throttled(cause) | StoreError::Unavailable(cause), None) if may_have_taken_effect => {
+            Err(StoreError::OutcomeUnknown(cause))
+        }
+        (failure, _) => Err(failure),
+    }
+}
 
 /// Has a request sent once.
 pub(crate) fn without_retries() -> aws_sdk_dynamodb::config::Builder {
@@ -32,8 +58,8 @@ pub(crate) fn without_retries() -> aws_sdk_dynamodb::config::Builder {
 ///
 /// The second is an answer that cannot be read: half a document, or an error without a code.
 ///
-/// [`CustomerStore`](crate::CustomerStore) retries updates of a customer itself, without the SDK, and so the transaction of a
-/// new username.
+/// [`CustomerStore`](crate::CustomerStore) itself retries updates of a customer and the transaction of a rename, without the
+/// SDK.
 #[derive(Debug)]
 pub struct TransientFailure;
 

@@ -1,19 +1,16 @@
 //! Sends one conditional write to one customer, and finds out whether it took effect.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use customer::CustomerId;
-use tokio::time::sleep;
 
 use crate::change::Change;
 use crate::customer_store::CustomerStore;
 use crate::error::{Cause, StoreError, may_have_taken_effect};
 use crate::keys::{Item, customer_key};
 use crate::record::{Record, read};
-use crate::retry::{PAUSES, without_retries};
+use crate::retry::{pause, pauses, without_retries};
 use crate::tombstone::erased_at;
 use crate::write_id::WriteId;
 
@@ -31,7 +28,7 @@ impl CustomerStore {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Erased`], [`StoreError::OutcomeUnknown`], or a failure of the system.
     pub(crate) async fn write(&self, id: CustomerId, mut change: Change) -> Result<Outcome, StoreError> {
-        let mut pauses = PAUSES.into_iter();
+        let mut pauses = pauses();
         loop {
             let error = match self.attempt(id, &change).await {
                 Ok(output) => return stored(output).map(Outcome::Written),
@@ -47,17 +44,7 @@ impl CustomerStore {
             if may_have_taken_effect(&error) {
                 change.send_again();
             }
-            match (StoreError::from(error), pauses.next()) {
-                (StoreError::Throttled(_) | StoreError::Unavailable(_), Some(pause)) => {
-                    sleep(Duration::from_millis(pause)).await;
-                }
-                (StoreError::Throttled(cause) | StoreError::Unavailable(cause), None)
-                    if change.is_sent_again() =>
-                {
-                    return Err(StoreError::OutcomeUnknown(cause));
-                }
-                (error, _) => return Err(error),
-            }
+            pause(&mut pauses, error.into(), change.is_sent_again()).await?;
         }
     }
 

@@ -108,7 +108,7 @@ impl Row {
                 event: text("event")?.clone(),
                 by: Author::of(&item),
                 delivery: match DeliveryState::of(item.get("delivery")?)? {
-                    // What was skipped is only what came after these attempts.
+                    // It was sent: only a later attempt was skipped.
                     DeliveryState::Skipped if !attempts.is_empty() => DeliveryState::Failed,
                     state => state,
                 },
