@@ -45,7 +45,7 @@ fi
 table=$(value ExistingTable '')
 stream=$(value ExistingTableStream '')
 if [[ -n $table && -n $stream && $stream != *":table/$table/stream/"* ]]; then
-    echo "ExistingTableStream=$stream is no stream of $table" >&2
+    echo "ExistingTableStream=$stream is not a stream of $table" >&2
     exit 2
 fi
 

@@ -118,7 +118,7 @@ def main():
     one = Deployment("prod", "ExistingTable=customers-prod-restored", f"ExistingTableStream={stream}")
     check("a table with its stream", one.status == 0, one)
     one = Deployment("prod", "ExistingTable=customers-prod-other", STACK_STREAM=stream)
-    refused = one.status == 2 and "no stream of customers-prod-other" in one.error and "sam " not in one.calls
+    refused = one.status == 2 and "not a stream of customers-prod-other" in one.error and "sam " not in one.calls
     check("a table with the stream of an earlier one", refused, one)
     one = Deployment("prod", "ExistingTable=", STACK_STREAM=stream)
     check("no table any more", one.status == 0, one)
